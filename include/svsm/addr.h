@@ -1,0 +1,160 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Addresses that are no pointers, and arithmetic that reports overflow.
+ */
+#ifndef SVSM_ADDR_H
+#define SVSM_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <svsm/status.h>
+
+#define SVSM_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define SVSM_PAGE_SHIFT	12
+#define SVSM_PAGE_BYTES	0x1000ull		/**< 4 KiB */
+#define SVSM_PAGE_MASK	(SVSM_PAGE_BYTES - 1)
+#define SVSM_HUGE_SHIFT	21
+#define SVSM_HUGE_BYTES	0x200000ull		/**< 2 MiB */
+#define SVSM_HUGE_MASK	(SVSM_HUGE_BYTES - 1)
+
+/** Guest physical address: names memory, gives no access. Never a C-bit. */
+typedef struct {
+	uint64_t v;
+} svsm_gpa_t;
+
+/** A lower VMPL's virtual address: only ever printed or passed on. */
+typedef struct {
+	uint64_t v;
+} svsm_gva_t;
+
+/**
+ * [start, start + len), in bytes.
+ *
+ * Made by svsm_range_make() it does not wrap: start + len <= 2^64 - 1. The
+ * functions below expect such a range.
+ */
+struct svsm_range {
+	svsm_gpa_t start;
+	uint64_t len;
+};
+
+/** The two sizes of an RMP entry; the values are the instructions' operands. */
+enum svsm_page_size {
+	SVSM_PAGE_4K = 0,
+	SVSM_PAGE_2M = 1,
+};
+
+static inline svsm_gpa_t svsm_gpa(uint64_t v)
+{
+	return (svsm_gpa_t){ v };
+}
+
+/** Bytes of a page of this size. */
+static inline uint64_t svsm_page_bytes(enum svsm_page_size size)
+{
+	return size == SVSM_PAGE_2M ? SVSM_HUGE_BYTES : SVSM_PAGE_BYTES;
+}
+
+/** @param align  A power of two. */
+static inline bool svsm_is_aligned(uint64_t v, uint64_t align)
+{
+	return (v & (align - 1)) == 0;
+}
+
+/** @param align  A power of two. */
+static inline uint64_t svsm_align_down(uint64_t v, uint64_t align)
+{
+	return v & ~(align - 1);
+}
+
+/**
+ * Round up to a multiple of a power of two.
+ *
+ * @return  False when the result does not fit; @p out is untouched then.
+ */
+SVSM_CHECKED static inline bool
+svsm_align_up(uint64_t v, uint64_t align, uint64_t *out)
+{
+	uint64_t sum;
+
+	if (__builtin_add_overflow(v, align - 1, &sum))
+		return false;
+	*out = sum & ~(align - 1);
+	return true;
+}
+
+/** gpa + len; false when it wraps, @p out untouched then. */
+SVSM_CHECKED static inline bool
+svsm_gpa_add(svsm_gpa_t gpa, uint64_t len, svsm_gpa_t *out)
+{
+	uint64_t sum;
+
+	if (__builtin_add_overflow(gpa.v, len, &sum))
+		return false;
+	out->v = sum;
+	return true;
+}
+
+/** a * b; false when it does not fit, @p out untouched then. */
+SVSM_CHECKED static inline bool
+svsm_mul(uint64_t a, uint64_t b, uint64_t *out)
+{
+	uint64_t product;
+
+	if (__builtin_mul_overflow(a, b, &product))
+		return false;
+	*out = product;
+	return true;
+}
+
+/**
+ * Make a range out of untrusted numbers.
+ *
+ * @param start  First byte.
+ * @param len    Length in bytes; 0 is an empty range.
+ * @param out    The range, which cannot wrap.
+ *
+ * @retval SVSM_OK     Made.
+ * @retval SVSM_EADDR  start + len does not fit in 64 bits.
+ */
+SVSM_CHECKED enum svsm_status
+svsm_range_make(uint64_t start, uint64_t len, struct svsm_range *out);
+
+/** The range of one page; SVSM_EINVAL when @p gpa is not aligned to it. */
+SVSM_CHECKED enum svsm_status
+svsm_range_page(svsm_gpa_t gpa, enum svsm_page_size size,
+		struct svsm_range *out);
+
+/** First byte behind the range. */
+static inline uint64_t svsm_range_end(const struct svsm_range *range)
+{
+	return range->start.v + range->len;
+}
+
+/** Does @p range hold this byte? */
+static inline bool
+svsm_range_has(const struct svsm_range *range, svsm_gpa_t gpa)
+{
+	return gpa.v >= range->start.v && gpa.v - range->start.v < range->len;
+}
+
+/** Is @p inner, as a whole, inside @p outer? An empty one is where it starts. */
+bool svsm_range_contains(const struct svsm_range *outer,
+		const struct svsm_range *inner);
+
+/** Do they share a byte? An empty range shares none. */
+bool svsm_range_overlaps(const struct svsm_range *a,
+		const struct svsm_range *b);
+
+/** Are start and length multiples of @p align (a power of two)? */
+static inline bool
+svsm_range_is_aligned(const struct svsm_range *range, uint64_t align)
+{
+	return svsm_is_aligned(range->start.v | range->len, align);
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The seam between the libraries and the machine.
+ *
+ * Everything above it is plain C. src/core/arch/ implements it with
+ * instructions, tests/fake/ on a model of the machine; a function that is
+ * missing is a link error.
+ */
+#ifndef SVSM_PLATFORM_H
+#define SVSM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <svsm/status.h>
+
+/** The CPU we run on; percpu.h has its members. */
+struct svsm_cpu;
+
+/** What PVALIDATE says. */
+struct svsm_pvalidate_out {
+	uint32_t code;	/**< EAX: SVSM_RMP_* of abi/snp.h. */
+	bool unchanged;	/**< CF: the page was in the wanted state already. */
+};
+
+/**
+ * PVALIDATE.
+ *
+ * @param va     Our private mapping of the page, aligned to its size.
+ * @param huge   A 2 MiB page, mapped by one 2 MiB entry.
+ * @param valid  Validate, or rescind.
+ */
+struct svsm_pvalidate_out
+svsm_plat_pvalidate(void *va, bool huge, bool valid);
+
+/**
+ * RMPADJUST.
+ *
+ * @param va     Our private mapping of the page.
+ * @param huge   A 2 MiB page, mapped by one 2 MiB entry.
+ * @param attrs  RDX: target VMPL 7:0, permissions 15:8, VMSA 16.
+ * @return       EAX: SVSM_RMP_* of abi/snp.h.
+ */
+uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
+
+/** RDMSR of an MSR that does not raise #VC (GHCB, SEV_STATUS, EFER, ...). */
+uint64_t svsm_plat_msr_read(uint32_t msr);
+
+/** WRMSR of an MSR that does not raise #VC. */
+void svsm_plat_msr_write(uint32_t msr, uint64_t value);
+
+/**
+ * VMGEXIT. All of memory may have changed when it returns.
+ *
+ * Context: interrupts off since the GHCB MSR was written.
+ */
+void svsm_plat_vmgexit(void);
+
+/**
+ * Time stamp counter, in ticks of unknown length.
+ *
+ * Trust: the host can scale and stop it; it decides nothing but how long we
+ * are patient, and a step budget bounds the same wait.
+ */
+uint64_t svsm_plat_tsc(void);
+
+/** PAUSE, in every loop that waits for another CPU. */
+void svsm_plat_pause(void);
+
+/** HLT; may return at any time and for no reason. */
+void svsm_plat_halt(void);
+
+/**
+ * Copy bytes of which one side is in memory that somebody else can change or
+ * take away (guest, host, device). Every access to such memory goes through
+ * here, and each byte is fetched or stored once.
+ *
+ * @param dst  Borrowed.
+ * @param src  Borrowed; must not overlap @p dst.
+ * @param n    Bytes; 0 does nothing.
+ * @return     False when an access faulted (#PF, or #VC page not validated):
+ *             some bytes may have been copied.
+ */
+SVSM_CHECKED bool svsm_plat_copy(void *dst, const void *src, size_t n);
+
+/**
+ * Store a page table entry of ours and drop this CPU's translation of @p va.
+ *
+ * Other CPUs may still hold theirs: windows are per CPU, and an entry that
+ * several CPUs use changes only while none of them can use it.
+ *
+ * @param pte  The entry, in our memory.
+ * @param val  What it becomes, including the C-bit.
+ * @param va   The address it translates.
+ */
+void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va);
+
+/**
+ * Make every CPU drop the translations that lower VMPLs hold.
+ *
+ * Call it after permissions shrank, before what they guarded is used. It is
+ * done when it returns.
+ *
+ * @retval SVSM_OK     Done.
+ * @retval SVSM_ETIME  A CPU did not answer within the bound; the pages must
+ *                     not be used.
+ */
+SVSM_CHECKED enum svsm_status svsm_plat_tlb_flush_guests(void);
+
+/** Turn interrupts off; returns what svsm_plat_irq_restore() wants. */
+uint64_t svsm_plat_irq_save(void);
+void svsm_plat_irq_restore(uint64_t flags);
+
+/** The CPU we run on; never NULL once its per-CPU area is set up. */
+struct svsm_cpu *svsm_plat_cpu(void);
+
+#endif
