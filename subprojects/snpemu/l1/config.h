@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: The svsmkit authors */
+/* The machine's settings: "key=value" lines of snpemu-run, by fw_cfg. */
+#ifndef SNPEMU_L1_CONFIG_H
+#define SNPEMU_L1_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONFIG_FILE	"opt/org.svsmkit.snpemu/config"
+#define IMAGE_FILE	"opt/org.svsmkit.snpemu/image"
+
+struct config {
+	uint64_t memory;	/* memory=BYTES */
+	unsigned smp;		/* smp=N */
+	unsigned cbit;		/* cbit=51 or 47 */
+	uint32_t intercept3;	/* intercept=rdtsc,... beyond the default */
+	uint32_t intercept4;
+};
+
+extern struct config config;
+
+/* Read, check, and apply trace=; stops the machine on nonsense. */
+void config_init(void);
+
+/* The text behind "key=", copied; false when the key is absent. */
+bool config_get(const char *key, char *value, unsigned size);
+
+/* True when the comma separated value of @key has the word @word. */
+bool config_has(const char *key, const char *word);
+
+#endif

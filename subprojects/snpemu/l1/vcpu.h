@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: The svsmkit authors */
+/*
+ * A virtual processor: one L1 core, up to four VMPLs, one VMSA for each.
+ *
+ * Its core owns all fields but those under @lock, with which other cores ask
+ * for something; the core looks at those before each entry.
+ */
+#ifndef SNPEMU_L1_VCPU_H
+#define SNPEMU_L1_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu.h"
+#include "host_state.h"
+#include "log.h"
+#include "vmcb.h"
+#include "vmsa.h"
+
+#define VMPL_COUNT	4
+#define VCPU_MAX	64
+
+/* The BSP's VMSA: a label of the launch, not memory that the guest has. */
+#define BSP_VMSA_GPA	0xfffffffff000ull
+
+struct vmpl_state {
+	bool runnable;		/* there is a VMSA that may be entered */
+	bool fresh;		/* its FPU state was not loaded yet */
+	uint64_t vmsa_gpa;
+	struct vmsa *vmsa;	/* our mapping of its private view */
+	uint64_t ghcb_msr;	/* each VMPL has its own */
+
+	/* Requests of other cores, under the vCPU's lock. */
+	bool start, stop;
+	uint64_t start_vmsa_gpa;
+};
+
+struct vcpu {
+	/* First: trap.S and switch.S reach these by offset. */
+	struct vcpu *self;
+	uint64_t vmcb_pa;
+	uint64_t host_vmcb_pa;	/* VMSAVE area for L1's own FS, GS, TR ... */
+
+	unsigned index;
+	uint32_t apic_id;
+	unsigned vmpl;		/* the current one */
+	struct vmpl_state level[VMPL_COUNT];
+	struct host_state host;	/* the host side's, host_state.h */
+
+	struct vmcb *vmcb;
+	void *xsave;
+	int fpu_vmpl;		/* whose FPU state the registers hold, or -1 */
+
+	struct spinlock lock;
+	uint32_t kicked;	/* a request may be pending */
+	uint32_t in_guest;	/* between VMRUN's preparation and #VMEXIT */
+	uint32_t npt_running;	/* nested table in use while in_guest */
+	uint64_t vmsa_in_use;	/* GPA while in_guest, else ~0 */
+
+	uint64_t counter[COUNTER_COUNT];
+	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */
+};
+
+extern struct vcpu *vcpus[VCPU_MAX];
+extern unsigned vcpu_count;
+
+/* The vCPU of the core that asks. */
+static inline struct vcpu *vcpu_self(void)
+{
+	struct vcpu *v;
+
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(v));
+	return v;
+}
+
+/* The registers of the current VMPL: up to date whenever L1 runs. */
+static inline struct vmsa *vcpu_vmsa(struct vcpu *v)
+{
+	return v->level[v->vmpl].vmsa;
+}
+
+static inline void counter_add(struct vcpu *v, enum counter id, uint64_t n)
+{
+	v->counter[id] += n;
+}
+
+struct vcpu *vcpu_by_apic_id(uint32_t apic_id);
+
+/**
+ * Make the target leave the guest, or stop waiting, soon. Does not wait.
+ *
+ * By NMI, so that no vector of the guest's APIC is touched.
+ */
+void vcpu_kick(struct vcpu *target);
+
+/**
+ * Idle until an interrupt, a kick or an AP creation; may return early.
+ *
+ * Interrupts are taken here, that is host_interrupt() is called from inside.
+ */
+void vcpu_wait(struct vcpu *v);
+
+/**
+ * Give @target a VMSA for @vmpl; it takes over at that vCPU's next entry.
+ *
+ * A vCPU with nothing to run starts with it, a waiting one wakes up. The page
+ * is checked when it is entered, as VMRUN does.
+ */
+void vcpu_start(struct vcpu *target, unsigned vmpl, uint64_t vmsa_gpa);
+
+/* Take the VMSA for @vmpl away at the next entry (AP creation: destroy). */
+void vcpu_stop(struct vcpu *target, unsigned vmpl);
+
+/**
+ * Switch to another VMPL of this vCPU (run-VMPL).
+ *
+ * False when that one has no VMSA which VMRUN would take; nothing changed.
+ */
+bool vcpu_set_vmpl(struct vcpu *v, unsigned vmpl);
+
+/* Raise an exception at the current instruction of the current VMPL. */
+void vcpu_inject_exception(struct vcpu *v, uint8_t vector, bool has_error,
+			   uint32_t error);
+
+/* True when EVENTINJ is already taken at the next entry (a re-injection). */
+static inline bool vcpu_event_pending(const struct vcpu *v)
+{
+	return v->vmcb->control.event_inj & EVENT_VALID;
+}
+
+/*
+ * The host's side of the RMP, by guest physical address. The result is the
+ * instruction's code (0 success, 1 input, 2 permission, 3 in use, 4 overlap,
+ * 7 not eligible). Every core has seen the change when these return.
+ */
+unsigned host_rmp_assign(struct vcpu *v, uint64_t gpa, bool huge);
+unsigned host_rmp_release(struct vcpu *v, uint64_t gpa, bool huge);
+unsigned host_rmp_psmash(struct vcpu *v, uint64_t gpa);
+
+/* The page is assigned to the guest (reads of it show the host nothing). */
+bool host_rmp_is_assigned(uint64_t gpa);
+
+#endif
