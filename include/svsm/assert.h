@@ -15,7 +15,7 @@
 			svsm_assert_failed(__FILE__, __LINE__);		\
 	} while (0)
 
-/** Log the place, then svsm_terminate(SVSM_REASON_ASSERT). */
+/** Log the place and a backtrace, then svsm_terminate(SVSM_REASON_ASSERT). */
 _Noreturn void svsm_assert_failed(const char *file, unsigned line);
 
 #endif

@@ -116,4 +116,13 @@ void svsm_plat_irq_restore(uint64_t flags);
 /** The CPU we run on; never NULL once its per-CPU area is set up. */
 struct svsm_cpu *svsm_plat_cpu(void);
 
+/**
+ * Ask the host to end the VM, by the MSR protocol, again and again.
+ * svsm_terminate() is the one caller.
+ *
+ * @param set     Reason set, 4 bits.
+ * @param reason  Reason code, 8 bits.
+ */
+_Noreturn void svsm_plat_terminate(unsigned set, unsigned reason);
+
 #endif

@@ -1,56 +1,72 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The end: wipe what is secret, tell the host why, never come back.
+ * The end of the VM: why, and how.
  */
 #ifndef SVSM_TERMINATE_H
 #define SVSM_TERMINATE_H
 
-/** Reason set of our termination requests (GHCB MSR 15:12). */
-#define SVSM_REASON_SET 15u
+#include <stdint.h>
+
+/** GHCB reason set of this toolkit (4 bits; 0 is AMD's, 1 is Linux's). */
+#define SVSM_REASON_SET	7u
 
 /**
- * Why we stopped; the reason code (GHCB MSR 23:16) of set SVSM_REASON_SET.
- *
- * The numbers are what people find in host logs: never reuse one.
+ * Why the VM ended, as the host and the person at the console see it.
+ * Values are stable: they are matched by tests and quoted in bug reports.
  */
 enum svsm_reason {
-	SVSM_REASON_GENERAL = 0,
-	SVSM_REASON_ASSERT = 1,		/**< svsm_assert() failed: our bug. */
-	SVSM_REASON_FEATURES = 2,	/**< A feature is missing or forbidden. */
-	SVSM_REASON_GHCB_REGISTER = 3,	/**< GHCB page not registered. */
-	SVSM_REASON_GHCB_PROTOCOL = 4,	/**< An answer that is none. */
-	SVSM_REASON_NO_PROGRESS = 5,	/**< The host does nothing, again. */
-	SVSM_REASON_PAGE_LOST = 6,	/**< A page of ours became invalid. */
-	SVSM_REASON_DOUBLE_VALIDATE = 7,/**< A page of ours was valid before. */
-	SVSM_REASON_RMP = 8,		/**< PVALIDATE, RMPADJUST refused. */
-	SVSM_REASON_PSC = 9,		/**< Page state change contradicts. */
-	SVSM_REASON_VMPL_SWITCH = 10,	/**< The guest VMPL does not run. */
-	SVSM_REASON_VC_MISMATCH = 11,	/**< #VC without its instruction. */
-	SVSM_REASON_VC_NESTED = 12,	/**< #VC inside #VC. */
-	SVSM_REASON_BAD_EXCEPTION = 13,	/**< A vector we never cause. */
-	SVSM_REASON_FAULT = 14,		/**< #PF, #GP outside the recovery table. */
-	SVSM_REASON_STACK = 15,		/**< Guard page hit. */
-	SVSM_REASON_MCE = 16,		/**< Machine check. */
-	SVSM_REASON_TLB_SYNC = 17,	/**< A CPU did not answer a TLB flush. */
-	SVSM_REASON_CPUID = 18,		/**< CPUID page unusable. */
-	SVSM_REASON_SECRETS = 19,	/**< Secrets page unusable. */
-	SVSM_REASON_PARAMS = 20,	/**< IGVM parameters unusable. */
-	SVSM_REASON_FIRMWARE = 21,	/**< Guest firmware unusable. */
-	SVSM_REASON_MEMORY = 22,	/**< Not enough memory to start. */
-	SVSM_REASON_SMP = 23,		/**< A CPU did not start. */
-	SVSM_REASON_HEAP = 24,		/**< Heap corrupted. */
-	SVSM_REASON_ENTROPY = 25,	/**< No randomness. */
-	SVSM_REASON_DONE = 26,		/**< The SVSM had nothing left to do. */
+	SVSM_REASON_DONE = 0,		/* the SVSM has finished its work */
+	SVSM_REASON_ASSERT = 16,	/* a mistake of ours */
+	SVSM_REASON_FEATURES,		/* platform misses or has a feature */
+	SVSM_REASON_CBIT,		/* C-bit position cannot be right */
+	SVSM_REASON_CPUID,		/* CPUID page refused */
+	SVSM_REASON_SECRETS,		/* secrets page refused */
+	SVSM_REASON_PARAMS,		/* memory map, CPU list refused */
+	SVSM_REASON_FIRMWARE,		/* guest firmware cannot be started */
+	SVSM_REASON_NO_MEMORY,		/* too little at boot */
+	SVSM_REASON_GHCB_REGISTER,	/* host wants another GHCB frame */
+	SVSM_REASON_GHCB_PROTOCOL,	/* answer with a wrong shape */
+	SVSM_REASON_NO_PROGRESS,	/* host answers, nothing happens */
+	SVSM_REASON_PAGE_LOST,		/* a page of ours became invalid */
+	SVSM_REASON_DOUBLE_VALIDATE,	/* a page of ours was valid before */
+	SVSM_REASON_PSC,		/* page state change not done */
+	SVSM_REASON_TLB_SYNC,		/* a CPU does not flush */
+	SVSM_REASON_VMPL_SWITCH,	/* host does not run the guest */
+	SVSM_REASON_VC_MISMATCH,	/* #VC that this code cannot cause */
+	SVSM_REASON_VC_NESTED,		/* #VC within #VC */
+	SVSM_REASON_BAD_EXCEPTION,	/* exception that nothing here causes */
+	SVSM_REASON_FAULT,		/* #PF, #GP... outside the listed places */
+	SVSM_REASON_STACK,		/* stack overflow */
+	SVSM_REASON_MCE,		/* machine check */
+	SVSM_REASON_SMP,		/* a CPU did not come up */
+	SVSM_REASON_HEAP,		/* allocator found corruption */
+	SVSM_REASON_ENTROPY,		/* no usable random numbers */
 };
 
 /**
- * Wipe the VMPCKs and canaries, ask the host for termination, and go on asking
- * for ever: what the host does instead does not matter. The first CPU's reason
- * wins.
+ * End the VM. Wipes the VM's message keys, tells the host the reason and
+ * keeps on telling if the host runs us again. The first reason wins when
+ * several CPUs arrive here.
  *
- * Context: anywhere, any lock held, any stack. Allocates nothing.
+ * Context: any, including exception handlers; takes no lock, allocates
+ *          nothing, does not use the GHCB page.
+ * Trust:   none needed. The reason is public: never derive it from a secret.
+ * Spec:    [GHCB] Termination request.
  */
 _Noreturn void svsm_terminate(enum svsm_reason reason);
+
+/**
+ * Register memory that svsm_terminate() must clear: keys, canaries.
+ *
+ * @param p    Kept for the rest of the boot; writable.
+ * @param len  Bytes.
+ *
+ * Up to SVSM_TERMINATE_WIPES places; one more is a mistake of ours (assert).
+ *
+ * Context: boot, first CPU.
+ */
+#define SVSM_TERMINATE_WIPES	8
+void svsm_terminate_wipe(void *p, uint64_t len);
 
 #endif
