@@ -1,0 +1,72 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Windows: short-lived mappings of pages that are not ours.
+ *
+ * There is no direct map of guest memory. A CPU that needs a guest page maps
+ * it into a slot of its own, uses it and unmaps it. No other CPU uses these
+ * addresses, so that unmapping concerns one TLB only.
+ */
+#ifndef SVSM_WINDOW_H
+#define SVSM_WINDOW_H
+
+#include <stdint.h>
+
+#include <svsm/addr.h>
+#include <svsm/status.h>
+
+/** CPUs that can have windows. */
+#define SVSM_WINDOW_CPUS	64u
+/** 4 KiB windows of one CPU at a time. */
+#define SVSM_WINDOW_SLOTS	8u
+/** Bytes of address space for all; the start is aligned to 2 MiB. */
+#define SVSM_WINDOW_AREA	((1 + SVSM_WINDOW_CPUS) * SVSM_HUGE_BYTES)
+
+enum svsm_window_kind {
+	SVSM_WINDOW_READ,	/* private, read-only */
+	SVSM_WINDOW_WRITE,	/* private, read-write */
+	SVSM_WINDOW_SHARED,	/* shared with the host, read-write */
+};
+
+struct svsm_window {
+	void *va;		/* NULL: not mapped */
+	uint8_t slot;
+};
+
+/**
+ * Set the place up; once, at boot.
+ *
+ * @param area  Start of SVSM_WINDOW_AREA bytes of address space that nothing
+ *              else uses, aligned to 2 MiB.
+ * @param cbit  Mask of the C-bit in a page table entry; 0 without.
+ */
+void svsm_window_init(void *area, uint64_t cbit);
+
+/**
+ * The page directory behind the area (its first SVSM_WINDOW_CPUS + 1 entries
+ * are in use): the boot code hooks it into the page tables.
+ */
+uint64_t *svsm_window_directory(void);
+
+/**
+ * Map one page on this CPU.
+ *
+ * @param gpa   Aligned to @p size.
+ * @param size  SVSM_PAGE_2M: one 2 MiB entry; one such window per CPU.
+ * @param out   Mapped; pair: svsm_window_unmap() on the same CPU.
+ *
+ * @retval SVSM_EINVAL  Not aligned, or above what a page table can hold.
+ * @retval SVSM_ENOMEM  All slots of this CPU are in use.
+ *
+ * Context: VMPL0; the caller stays on this CPU. The page may fault: access it
+ *          with svsm_plat_copy() unless its owner rules that out.
+ * Trust:   the caller has checked who owns the page, under the ownership lock.
+ */
+SVSM_CHECKED enum svsm_status
+svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
+		enum svsm_window_kind kind, struct svsm_window *out);
+
+/** Unmap; a window that is not mapped is left alone. */
+void svsm_window_unmap(struct svsm_window *window);
+
+#endif
