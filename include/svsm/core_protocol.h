@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The core protocol (0, version 1): the calls every SVSM answers.
+ */
+#ifndef SVSM_CORE_PROTOCOL_H
+#define SVSM_CORE_PROTOCOL_H
+
+#include <svsm/protocol.h>
+
+/** Pages cleared and entries handled per PVALIDATE call before INCOMPLETE. */
+#define SVSM_PVALIDATE_BUDGET_PAGES	4096u
+#define SVSM_PVALIDATE_BUDGET_ENTRIES	512u
+
+/**
+ * REMAP_CA, PVALIDATE, CREATE_VCPU, DELETE_VCPU, QUERY_PROTOCOL and the query
+ * of CONFIGURE_VTOM (not supported). DEPOSIT_MEM and WITHDRAW_MEM are
+ * unsupported calls.
+ *
+ * One lock, the ownership map's, covers check and use of each page, so that
+ * PVALIDATE, CREATE_VCPU, DELETE_VCPU and REMAP_CA exclude each other.
+ *
+ * Where the specification leaves a choice, or we differ from it:
+ *   - PVALIDATE of a page that the map says is valid never executes the
+ *     instruction again (the host could have put another page there):
+ *     0x80001010, or, with the ignore bit, success after clearing the page.
+ *   - A page is cleared whenever it is granted, also in 0xC0000-0xFFFFF.
+ *   - PVALIDATE's header word "reserved" is not looked at: Linux leaves old
+ *     bytes of other calls there. Reserved bits of entries are refused.
+ *   - A 2 MiB entry over pages in different states is answered 0x80001006, so
+ *     that the guest repeats it in 4 KiB steps.
+ *   - CREATE_VCPU: misaligned addresses are INVALID_ADDRESS; so is a VMSA at a
+ *     multiple of 2 MiB (processor erratum). Only the guest's own VMPL is
+ *     accepted. An APIC ID may be registered again (Linux does so before it
+ *     deletes the firmware's VMSA); the caller's own may not.
+ *   - DELETE_VCPU of the startup vCPU works.
+ *   - A full ownership map or registry is answered 0x40000001 ("one page of
+ *     memory needed"), before anything has changed.
+ */
+extern const struct svsm_protocol svsm_core_protocol;
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The guest: its memory, its vCPUs, what it may be.
+ */
+#ifndef SVSM_GUEST_H
+#define SVSM_GUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <svsm/own.h>
+#include <svsm/params.h>
+#include <svsm/status.h>
+#include <svsm/vcpu.h>
+
+/** Runs of the ownership map: 64 KiB. See struct svsm_own for "full". */
+#define SVSM_GUEST_RUNS		8192u
+
+struct svsm_guest {
+	struct svsm_own own;
+	struct svsm_vcpus vcpus;
+	const struct svsm_params *params;	/* known CPUs, memory */
+	uint64_t sev_features;		/* of every VMSA of the guest */
+	uint8_t vmpl;			/* 1..3 */
+};
+
+/** The VM has one. */
+extern struct svsm_guest svsm_guest;
+
+/** What svsm_guest_init() needs to know. */
+struct svsm_guest_config {
+	struct svsm_range region;	/* the SVSM's own memory */
+	const struct svsm_params *params;	/* kept */
+	uint64_t sev_features;
+	uint8_t vmpl;
+	uint64_t *runs;			/* storage of the ownership map, kept */
+	size_t run_count;
+};
+
+/**
+ * Make a guest that owns the memory of the memory map, without the region,
+ * nothing of it validated, and no vCPU.
+ *
+ * @retval SVSM_EINVAL  VMPL not 1..3, region not page aligned.
+ * @retval SVSM_ENOMEM  The memory map needs more runs than there are.
+ *
+ * Context: boot CPU, once.
+ */
+SVSM_CHECKED enum svsm_status
+svsm_guest_init(struct svsm_guest *guest,
+		const struct svsm_guest_config *config);
+
+/**
+ * Validate, clear and grant pages that the guest has at its start.
+ *
+ * @param range  Pages of INVALID; they are GUEST afterwards.
+ *
+ * @retval SVSM_EADDR   Not the guest's memory, or validated before.
+ * @retval SVSM_EHOST   An instruction refused.
+ * @retval SVSM_ENOMEM  The ownership map is full.
+ *
+ * Context: the pages are private already (page state change done).
+ */
+SVSM_CHECKED enum svsm_status
+svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range);
+
+/**
+ * Give the guest pages whose content was launched and measured with us: they
+ * are valid, and keep their content.
+ *
+ * @param range  Pages of NONE or INVALID; they are GUEST afterwards.
+ */
+SVSM_CHECKED enum svsm_status
+svsm_guest_grant(struct svsm_guest *guest, const struct svsm_range *range);
+
+#endif
