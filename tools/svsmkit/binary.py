@@ -6,6 +6,7 @@ Nothing here trusts a length or an offset: a read that leaves the file ends in
 Refused, which names the file, the offset and the reason.
 """
 
+import os
 import struct
 
 from svsmkit.errors import UserError
@@ -22,8 +23,23 @@ def page_up(value):
     return (value + PAGE - 1) & ~(PAGE - 1)
 
 
-def is_zero(data):
-    return not any(data)
+def read_file(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+
+
+def write_file(path, data):
+    """Write a whole file or nothing: a killed tool leaves the old one."""
+    part = f"{path}.part"
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+        os.replace(part, path)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
 
 
 class Refused(UserError):

@@ -194,6 +194,7 @@ def crc32(fixed_header, headers):
 
 def write(headers):
     """The bytes of a file with these headers, in this order."""
+    headers = list(headers)
     content_size = sum(8 + padded_size(header) for header in headers)
     data = bytearray()
 

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""Print the SEV-SNP launch digest without booting.
+
+Of an IGVM image, as QEMU, KVM and snpemu come to it; or, with --ovmf, of a
+plain firmware launch as QEMU makes it, without an SVSM.
+"""
+
+from svsmkit import igvm_read, measure
+from svsmkit.binary import read_file
+from svsmkit.errors import UserError
+from svsmkit.ovmf import Firmware
+
+NAME = "measure"
+HELP = "print an image's launch digest"
+PLAIN = {"vcpus": 1, "vcpu_type": "EPYC-Milan", "features": 1}
+
+
+def number(text):
+    """A number as C writes it: 0x1, 17."""
+    return int(text, 0)
+
+
+def add_arguments(parser):
+    parser.add_argument("image", nargs="?", metavar="IMAGE.igvm")
+    plain = parser.add_argument_group("plain firmware launch")
+    plain.add_argument("--ovmf", metavar="FILE", help="the firmware (OVMF.fd)")
+    plain.add_argument("--vcpus", type=int, metavar="N",
+                       help=f"number of vCPUs (default: {PLAIN['vcpus']})")
+    plain.add_argument("--vcpu-type", metavar="TYPE",
+                       help="QEMU's CPU model "
+                       f"(default: {PLAIN['vcpu_type']})")
+    plain.add_argument("--features", type=number, metavar="X",
+                       help="SEV_FEATURES of the vCPUs (default: 0x1)")
+
+
+def main(args):
+    given = {name: getattr(args, name) for name in PLAIN
+             if getattr(args, name) is not None}
+    if bool(args.image) == bool(args.ovmf):
+        raise UserError("give either an image or --ovmf FILE")
+    if args.image:
+        if given:
+            option = next(iter(given)).replace("_", "-")
+            raise UserError(f"--{option} goes with --ovmf: an image has its "
+                            "own VMSA")
+        file = igvm_read.File(read_file(args.image), args.image)
+        digest = measure.image_digest(file)
+    else:
+        firmware = Firmware(read_file(args.ovmf), args.ovmf)
+        settings = {**PLAIN, **given}
+        digest = measure.firmware_digest(firmware, settings["vcpus"],
+                                         settings["vcpu_type"],
+                                         settings["features"])
+    print(digest.hex())
+    return 0
