@@ -37,7 +37,7 @@ struct cpuid_page {
 _Static_assert(sizeof(struct cpuid_entry) == 48, "CPUID entry layout");
 _Static_assert(sizeof(struct cpuid_page) == 4096, "CPUID page layout");
 
-struct cpuid_regs {
+struct cpuid_values {
 	uint32_t eax, ebx, ecx, edx;
 };
 
@@ -45,7 +45,7 @@ struct cpuid_regs {
  * The processor the firmware compares with: its own answer to a function, as
  * the CPUID instruction would give it. @p ctx is the caller's.
  */
-typedef struct cpuid_regs (*cpuid_machine_fn)(void *ctx, uint32_t leaf,
+typedef struct cpuid_values (*cpuid_machine_fn)(void *ctx, uint32_t leaf,
 					      uint32_t subleaf);
 
 /** The first thing the check had to change. */

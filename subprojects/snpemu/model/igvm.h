@@ -17,8 +17,9 @@
  *   3. the last group of pages;
  *   4. the SNP ID block with that policy.
  *
- * A group of measured NORMAL pages without any file data is loaded as ZERO
- * pages; if only some of its pages lack data these are pages of zeros.
+ * A run also ends where another header stands in between, and where pages with
+ * file data and pages without meet. Measured NORMAL pages without file data are
+ * loaded as ZERO pages.
  *
  * Pure: reads the buffer, writes its own structs and the caller's areas.
  */
@@ -80,8 +81,7 @@ struct igvm_page {
 	uint64_t offset;	/* of its header in the file, for messages */
 	uint64_t gpa;
 	enum rmp_page_type type;
-	const void *data;	/* NULL: zeros */
-	uint32_t bytes;		/* at most 4096; the rest is zeros */
+	const void *data;	/* 4096 bytes in the file; NULL: zeros */
 };
 
 /** SNP ID block directive, decoded. Numbers little-endian as in the file. */

@@ -232,8 +232,9 @@ struct rmp_operand {
  * @param executor  ASID of who executes; not 0 is FAIL_PERMISSION.
  *
  * Codes in the order of the checks:
- * FAIL_INPUT       2 MiB operand and @p spa not 2 MiB aligned; unassigned
- *                  operand with IMMUTABLE or an ASID; page not covered.
+ * FAIL_INPUT       2 MiB operand and @p spa or its GPA not 2 MiB aligned;
+ *                  unassigned operand with IMMUTABLE or an ASID; page not
+ *                  covered.
  * FAIL_PERMISSION  the old entry is immutable, or a guest executes it.
  * FAIL_INUSE       the page is the VMSA of a running vCPU.
  * FAIL_OVERLAP     4 KiB operand inside a 2 MiB page; 2 MiB operand over an
