@@ -78,7 +78,9 @@ class Image:
     @classmethod
     def unpack(cls, data):
         *numbers, name = struct.unpack(layout(IMAGE_FIELDS), data)
-        return cls(*numbers, name.split(b"\0")[0].decode("utf-8", "replace"))
+        text = name.split(b"\0")[0].decode("ascii", "replace")
+        return cls(*numbers, "".join(c if c.isprintable() else "?"
+                                     for c in text))
 
     @property
     def needs_firmware(self):
