@@ -30,7 +30,8 @@ static pthread_barrier_t filled;
 
 static uint64_t pattern(const uint64_t *word)
 {
-	return ((uintptr_t)word ^ 0x5a5a5a5a00000000ull) * 0x9e3779b97f4a7c15ull;
+	return ((uintptr_t)word ^ 0x5a5a5a5a00000000ull) *
+		0x9e3779b97f4a7c15ull;
 }
 
 static void fill(uint64_t *words, size_t n)

@@ -61,7 +61,10 @@ def main(argv):
     """Run one command; the result is the process's exit status."""
     try:
         parser = make_parser()
-        args = parser.parse_args(argv)
+        args, extra = parser.parse_known_args(argv)
+        if extra:
+            raise UserError(f"unknown argument '{extra[0]}' "
+                            f"(see 'kit {args.command or ''} --help')")
         if args.command is None:
             parser.print_help()
             return 2

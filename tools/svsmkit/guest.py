@@ -123,9 +123,8 @@ class Store:
         return where
 
     def describe(self, kind, name):
-        """Package and version of a part that is there."""
-        first = self._read()[f"{kind}-{name}"]["packages"][0]
-        return f"{first['package']} {first['version']}"
+        """The packages of a part that is there: name, version, SHA-256..."""
+        return self._read()[f"{kind}-{name}"]["packages"]
 
     def _read(self):
         try:
@@ -210,6 +209,12 @@ def firmware(name):
 def kernel(name):
     """Directory of a suite's kernel: vmlinuz, modules, modules.order."""
     return STORE.get("linux", name, KERNELS[name])
+
+
+def kernel_version(name):
+    """The upstream version of a suite's kernel, as `uname -r` begins."""
+    package = STORE.describe("linux", name)[0]
+    return package["version"].partition("-")[0]
 
 
 def busybox():

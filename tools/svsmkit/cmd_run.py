@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""Build an example, boot it with a guest on the emulated machine, and check
+that the guest got what was asked for. The last line is "run: ok" and the exit
+status 0 only if all of it held.
+"""
+
+from svsmkit import build, example, guest, machine, run, ui
+from svsmkit.errors import UserError
+
+NAME = "run"
+HELP = "boot an example with a real guest"
+
+
+def add_arguments(parser):
+    """The arguments of this command."""
+    add = parser.add_argument
+    add("example", nargs="?", default="minimal", metavar="EXAMPLE",
+        help="a directory of examples/ (default: minimal)")
+    add("--smp", metavar="N", help=f"CPUs, 1 to {example.MAX_CPUS}")
+    add("--memory", metavar="SIZE", help="like 512M or 2G")
+    add("--firmware", metavar="OVMF", default="forky",
+        help="a file, or the Debian suite to take it from: "
+        + ", ".join(guest.FIRMWARE) + " (default: %(default)s)")
+    add("--kernel", metavar="KERNEL", default="trixie-backports",
+        help="a bzImage, or the Debian suite to take it from: "
+        + ", ".join(guest.KERNELS) + " (default: %(default)s)")
+    add("--initrd", metavar="FILE",
+        help="your own; what it does is not checked, only how the machine ends")
+    add("--append", metavar="TEXT", default="",
+        help="more for the kernel's command line")
+    add("--disk", metavar="FILE", help="a raw disk image as the second disk, vdb")
+    add("--interactive", action="store_true", help="a shell in the guest")
+    add("--cbit", choices=("51", "47"), help="where the machine has its C-bit")
+    add("--timeout", metavar="SECONDS", default="900",
+        help="give up after this time (default: %(default)s)")
+    build.add_arguments(parser)
+
+
+def main(args):
+    """Run it."""
+    what = example.Example(args.example)
+    options = run.Options(
+        smp=example.cpus(args.smp) if args.smp else None,
+        memory=example.memory(args.memory, what.guest) if args.memory else None,
+        firmware=args.firmware, kernel=args.kernel, initrd=args.initrd,
+        append=args.append, disk=args.disk, cbit=args.cbit,
+        timeout=seconds(args.timeout), build_dir=args.build_dir)
+    build.build(options.build_dir)
+    this = run.Run(what, options)
+    command = this.command(args.interactive)
+    ui.note(f"booting {what.name}: {this.smp} CPUs, {this.memory} MiB")
+    if args.interactive:
+        return machine.interact(command)
+    return verdict(this, machine.run(command, options.timeout))
+
+
+def verdict(this, result):
+    """Print what was wrong, or the last line; the exit status."""
+    bad = this.judge(result)
+    for line in bad:
+        ui.error(line)
+    print(f"run: {'failed' if bad else 'ok'}", flush=True)
+    return 1 if bad else 0
+
+
+def seconds(text):
+    """A number of seconds."""
+    if not text.isdigit() or not 1 <= int(text) <= 86400:
+        raise UserError(f"'{text}' is no number of seconds (1 to 86400)")
+    return int(text)

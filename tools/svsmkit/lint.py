@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""The checks of `kit lint`: each gives a list of complaints."""
+
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+
+from svsmkit import build, layout_check
+
+SUBJECT = 72        # columns
+# Options of one compiler that the other's tools do not know.
+GCC_ONLY = ("-Wno-unknown-warning-option",)
+
+
+def tracked(*patterns):
+    """Files of the tree that git knows, by pattern."""
+    out = subprocess.run(["git", "-C", build.TREE, "ls-files", "-z", *patterns],
+                         stdout=subprocess.PIPE, check=True).stdout.decode()
+    paths = [os.path.join(build.TREE, name) for name in out.split("\0") if name]
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def parallel(function, items):
+    """The complaints of `function` about each item, on all CPUs."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [line for lines in pool.map(function, items) for line in lines]
+
+
+def tool(argv, keep=None):
+    """The lines of a program's complaint: none when it is content."""
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False, cwd=build.TREE)
+    if done.returncode == 0:
+        return []
+    lines = done.stdout.strip().splitlines()
+    kept = [line for line in lines if keep is None or re.search(keep, line)]
+    return kept or lines or [f"{argv[0]}: status {done.returncode}"]
+
+
+def layout(_build_dir):
+    """clang-format's indentation, 80 columns, no space at line ends."""
+    return parallel(layout_check.complaints, tracked("*.c", "*.h"))
+
+
+def tidy(build_dir):
+    """clang-tidy over all that is compiled for the host."""
+    with open(os.path.join(build_dir, "compile_commands.json"),
+              encoding="utf-8") as file:
+        entries = json.load(file)
+    known = set(tracked("*.c"))
+    files = sorted({os.path.normpath(os.path.join(e["directory"], e["file"]))
+                    for e in entries} & known)
+    extra = [f"--extra-arg={option}" for option in GCC_ONLY]
+    return parallel(lambda name: tool(
+        ["clang-tidy", "--quiet", "-p", build_dir, *extra, name],
+        r"(error|warning): "), files)
+
+
+def cppcheck(_build_dir):
+    """cppcheck's warnings and portability problems."""
+    return tool(["cppcheck", "--quiet", "--enable=warning,portability",
+                 "--error-exitcode=1", "--inline-suppr", "--std=c11",
+                 "--suppress=missingInclude", "--template={file}:{line}: {message}"
+                 " ({id})", "-j", str(os.cpu_count()), "-Iinclude",
+                 *tracked("*.c")])
+
+
+def shell(_build_dir):
+    """shellcheck over all shell scripts, whatever their name."""
+    scripts = [path for path in tracked() if is_shell(path)]
+    return tool(["shellcheck", "--format=gcc", *scripts])
+
+
+def is_shell(path):
+    """Does the file start like a shell script?"""
+    with open(path, "rb") as file:
+        return re.match(rb"#!.*\bsh\b", file.readline(80)) is not None
+
+
+def python(_build_dir):
+    """Every Python file compiles."""
+    bad = []
+    for path in tracked("*.py"):
+        with open(path, "rb") as file:
+            try:
+                compile(file.read(), path, "exec")
+            except SyntaxError as error:
+                bad.append(f"{path}:{error.lineno}: {error.msg}")
+    return bad
+
+
+def reuse(_build_dir):
+    """Each file tells its licence."""
+    return tool(["reuse", "lint"])
+
+
+def commits(_build_dir):
+    """The form of commit messages."""
+    log = subprocess.run(
+        ["git", "-C", build.TREE, "log", "--no-merges", "--format=%h%x00%B%x01"],
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    bad = []
+    for entry in log.split("\x01"):
+        if entry.strip():
+            name, message = entry.strip().split("\0")
+            bad += [f"commit {name}: {text}" for text in message_faults(message)]
+    return bad
+
+
+def message_faults(message):
+    """What is wrong with a commit message."""
+    subject, *rest = message.rstrip().split("\n")
+    faults = []
+    if not re.match(r"^[a-z0-9][\w./,{} -]*: \S", subject):
+        faults.append(f"the subject is not 'area: what': {subject}")
+    if len(subject) > SUBJECT:
+        faults.append(f"the subject has more than {SUBJECT} columns")
+    if subject.endswith("."):
+        faults.append("the subject ends with a full stop")
+    if rest and rest[0]:
+        faults.append("no empty line after the subject")
+    if not any(line.startswith("Signed-off-by: ") for line in rest):
+        faults.append("no Signed-off-by")
+    return faults
+
+
+CHECKS = {"layout": layout, "tidy": tidy, "cppcheck": cppcheck, "shell": shell,
+          "python": python, "reuse": reuse, "commits": commits}

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""Run an image on the emulated machine and keep what it said."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from svsmkit import build, system, ui
+from svsmkit.errors import UserError
+
+RUNNER = os.path.join(build.TREE, "subprojects", "snpemu", "snpemu-run")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;:=?]*[A-Za-z]|[()][0-9A-B]|[=>78])")
+GRACE = 30      # seconds beyond the machine's own time-out
+
+# Exit statuses of snpemu-run.
+POWERED_OFF, TERMINATED = 0, 10
+ENDINGS = {
+    POWERED_OFF: "powered off",
+    2: "refused its arguments",
+    TERMINATED: "was terminated by its guest",
+    11: "stopped at a triple fault",
+    12: "stopped at an architectural violation",
+    13: "refused the image",
+    14: "ran out of time",
+    15: "has a fault of its own",
+    16: "was reset by its guest",
+}
+
+
+class Result:
+    """What a run left behind: status, console lines, the machine's own words."""
+
+    def __init__(self, status, console, log, seconds, arrivals):
+        self.status = status
+        self.console = console
+        self.log = log
+        self.seconds = seconds
+        self.arrivals = arrivals    # seconds at which each console line came
+
+    def ending(self):
+        """How it ended, in words."""
+        return ENDINGS.get(self.status, f"ended with status {self.status}")
+
+
+def command(image, smp, memory, timeout, build_dir, qemu=(), options=()):
+    """The command line of snpemu-run; memory in MiB."""
+    return [sys.executable, "-B", RUNNER, "--build-dir", build_dir, image,
+            "--smp", str(smp), "--memory", str(memory), "--timeout", str(timeout),
+            *options, "--", *qemu]
+
+
+class _Reader(threading.Thread):
+    """Takes a pipe line by line; `echo` also shows the lines."""
+
+    def __init__(self, pipe, echo):
+        super().__init__(daemon=True)
+        self.pipe = pipe
+        self.echo = echo
+        self.start_time = time.monotonic()
+        self.lines = []
+        self.arrivals = []
+        self.start()
+
+    def run(self):
+        for raw in self.pipe:
+            text = raw.decode("utf-8", "replace").replace("\r", "")
+            line = ESCAPES.sub("", text).rstrip("\n")
+            if line.strip():
+                self.lines.append(line)
+                self.arrivals.append(time.monotonic() - self.start_time)
+                if self.echo:
+                    print(line, file=self.echo, flush=True)
+
+
+def run(argv, timeout, quiet=False):
+    """Run the machine to its end; it cannot outlive `timeout` for long."""
+    system.need(system.RUN)
+    if ui.verbose:
+        ui.note("$ " + " ".join(argv))
+    begin = time.monotonic()
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as child:
+        console = _Reader(child.stdout, None if quiet else sys.stdout)
+        log = _Reader(child.stderr, None if quiet else sys.stderr)
+        try:
+            child.wait(timeout + GRACE)
+        except BaseException as why:
+            _stop(child)
+            if isinstance(why, subprocess.TimeoutExpired):
+                raise UserError(f"the machine did not end within "
+                                f"{timeout + GRACE} seconds") from None
+            raise
+        console.join()
+        log.join()
+    return Result(child.returncode, console.lines, log.lines,
+                  time.monotonic() - begin, console.arrivals)
+
+
+def interact(argv):
+    """Run the machine with this terminal as its console; gives its status."""
+    system.need(system.RUN)
+    if ui.verbose:
+        ui.note("$ " + " ".join(argv))
+    return subprocess.run(argv, check=False).returncode
+
+
+def _stop(child):
+    child.terminate()
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        child.kill()

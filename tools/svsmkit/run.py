@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""One run of an image with its guest, and the verdict on it."""
+
+import os
+import re
+
+from svsmkit import build, cache, devices, guest, image, machine, report, rootfs, ui
+from svsmkit.errors import UserError
+
+APPEND = "console=ttyS0 panic=-1"
+KERNEL_MAGIC = (0x202, b"HdrS")
+
+
+class Options:
+    """What a run was asked for; see cmd_run for the meaning of each."""
+
+    def __init__(self, **given):
+        self.smp = None
+        self.memory = None
+        self.firmware = "forky"
+        self.kernel = "trixie-backports"
+        self.initrd = None
+        self.append = ""
+        self.disk = None
+        self.timeout = 900
+        self.cbit = None
+        self.build_dir = os.path.join(build.TREE, "build")
+        self.__dict__.update(given)
+
+
+class Run:
+    """An example with its image, guest and machine."""
+
+    def __init__(self, example, options):
+        self.example = example
+        self.options = options
+        self.smp = options.smp or example.smp
+        self.memory = options.memory or example.memory
+        self.work = os.path.join(options.build_dir, "run", example.name)
+        os.makedirs(self.work, exist_ok=True)
+        self.devices = None
+        self.kernel_dir = None
+
+    def image(self):
+        """Make the image; gives its path."""
+        firmware = None
+        if self.example.guest == "linux":
+            firmware = guest.firmware(self.options.firmware)
+        elif self.example.guest == "payload":
+            firmware = payload(self.options.build_dir, self.example.payload)
+        result = os.path.join(self.work, self.example.name + ".igvm")
+        elf = build.elf(self.options.build_dir, self.example.name)
+        data = image.build(read(elf), elf, read(firmware) if firmware else None,
+                           firmware)
+        cache.write(result, data)
+        return result
+
+    def qemu(self, interactive):
+        """QEMU's arguments for the guest."""
+        if self.example.guest != "linux":
+            return []
+        kernel = self._kernel()
+        append = APPEND + (" svsmkit.shell" if interactive else "")
+        append += "" if ui.verbose else " quiet"
+        result = ["-kernel", kernel, "-initrd", self._initrd(),
+                  "-append", f"{append} {self.options.append}".strip(),
+                  "-rtc", "base=" + report.RTC_BASE]
+        self.devices = devices.Devices(self.work)
+        result += self.devices.qemu()
+        if self.options.disk:
+            disk = guest.own_file(self.options.disk, "disk", [])
+            result += devices.disk(disk, "own")
+        return result
+
+    def command(self, interactive=False):
+        """The whole command line of the machine."""
+        image_file = self.image()
+        extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
+        return machine.command(image_file, self.smp, self.memory,
+                               self.options.timeout, self.options.build_dir,
+                               self.qemu(interactive), extra)
+
+    def judge(self, result):
+        """What is wrong with the machine's run; empty when nothing is."""
+        bad = wrong_end(self.example.end, result)
+        bad += [f"no line on the console matches '{pattern}'"
+                for pattern in self.example.expect
+                if not any(re.search(pattern, line) for line in result.console)]
+        if self.example.guest == "linux" and self.options.initrd is None:
+            bad += report.complaints(report.parse(result.console), self._wanted())
+        return bad
+
+    def _wanted(self):
+        ours = self.kernel_dir is not None
+        return report.Wanted(
+            self.smp, self.memory, self.example.vmpl,
+            kernel=guest.kernel_version(self.options.kernel) if ours else None,
+            devices=self.devices if ours else None)
+
+    def _kernel(self):
+        if self.options.kernel in guest.KERNELS:
+            self.kernel_dir = guest.kernel(self.options.kernel)
+            return os.path.join(self.kernel_dir, "vmlinuz")
+        kernel = guest.own_file(self.options.kernel, "kernel", guest.KERNELS)
+        offset, magic = KERNEL_MAGIC
+        with open(kernel, "rb") as file:
+            file.seek(offset)
+            if file.read(len(magic)) != magic:
+                raise UserError(f"{kernel} is no Linux kernel (bzImage)")
+        return kernel
+
+    def _initrd(self):
+        if self.options.initrd:
+            return guest.own_file(self.options.initrd, "initrd", [])
+        return rootfs.make(self.options.build_dir, self.kernel_dir)
+
+
+def read(path):
+    """The bytes of a file."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+
+
+def payload(build_dir, name):
+    """A payload that stands where the firmware would."""
+    result = os.path.join(build_dir, "tests", "guest", name + ".fd")
+    if not os.path.isfile(result):
+        raise UserError(f"there is no payload '{name}'")
+    return result
+
+
+def wrong_end(wanted, result):
+    """A complaint when the machine did not end as the example says."""
+    if wanted == "poweroff":
+        if result.status == machine.POWERED_OFF:
+            return []
+        return [f"the machine {result.ending()}"]
+    reasons = [line for line in result.log if re.search(rf"\b{wanted}\b", line)]
+    if result.status == machine.TERMINATED and reasons:
+        return []
+    return [f"wanted a termination with {wanted}, the machine {result.ending()}"]
