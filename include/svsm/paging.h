@@ -32,6 +32,15 @@
 void svsm_paging_init(uint64_t *root, uint64_t cbit);
 
 /**
+ * The 4 KiB entry that maps a page of the region.
+ *
+ * @param out  Change it with svsm_plat_pte_set() only.
+ *
+ * @return  As svsm_paging_set_private().
+ */
+SVSM_CHECKED enum svsm_status svsm_paging_find(void *va, uint64_t **out);
+
+/**
  * Make one 4 KiB page of the region private or shared in the page tables.
  * The page state itself is share.h's business.
  *

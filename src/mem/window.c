@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Windows onto pages that are not ours. See window.h.
+ *
+ * The area is 2 MiB of 4 KiB slots, SVSM_WINDOW_SLOTS for each CPU, followed
+ * by one 2 MiB slot for each CPU: one page directory and one page table.
+ */
+#include <svsm/assert.h>
+#include <svsm/paging.h>
+#include <svsm/percpu.h>
+#include <svsm/platform.h>
+#include <svsm/window.h>
+
+#define ENTRIES		512u
+/** The 2 MiB slot's bit behind those of the small ones. */
+#define HUGE_SLOT	SVSM_WINDOW_SLOTS
+
+_Static_assert(SVSM_WINDOW_CPUS * SVSM_WINDOW_SLOTS <= ENTRIES, "one table");
+_Static_assert(SVSM_WINDOW_CPUS + 1 <= ENTRIES, "one directory");
+
+static uint64_t directory[ENTRIES] __attribute__((aligned(4096)));
+static uint64_t table[ENTRIES] __attribute__((aligned(4096)));
+static uintptr_t area_start;
+static uint64_t cbit_mask;
+
+void svsm_window_init(void *area, uint64_t cbit)
+{
+	svsm_assert(svsm_is_aligned((uintptr_t)area, SVSM_HUGE_BYTES));
+	area_start = (uintptr_t)area;
+	cbit_mask = cbit;
+	directory[0] = (uintptr_t)table | cbit | SVSM_PTE_PRESENT |
+		SVSM_PTE_WRITE | SVSM_PTE_ACCESSED;
+}
+
+uint64_t *svsm_window_directory(void)
+{
+	return directory;
+}
+
+static uint64_t
+entry_make(svsm_gpa_t gpa, enum svsm_page_size size, enum svsm_window_kind kind)
+{
+	uint64_t entry = gpa.v | SVSM_PTE_PRESENT | SVSM_PTE_NX |
+		SVSM_PTE_ACCESSED;
+
+	if (kind != SVSM_WINDOW_READ)
+		entry |= SVSM_PTE_WRITE | SVSM_PTE_DIRTY;
+	if (kind != SVSM_WINDOW_SHARED)
+		entry |= cbit_mask;
+	if (size == SVSM_PAGE_2M)
+		entry |= SVSM_PTE_HUGE;
+	return entry;
+}
+
+static uint64_t *slot_entry(const struct svsm_cpu *cpu, unsigned slot)
+{
+	if (slot == HUGE_SLOT)
+		return &directory[1 + cpu->index];
+	return &table[cpu->index * SVSM_WINDOW_SLOTS + slot];
+}
+
+static void *slot_address(const struct svsm_cpu *cpu, unsigned slot)
+{
+	if (slot == HUGE_SLOT)
+		return (void *)(area_start + (1 + cpu->index) * SVSM_HUGE_BYTES);
+	return (void *)(area_start +
+			(cpu->index * SVSM_WINDOW_SLOTS + slot) * SVSM_PAGE_BYTES);
+}
+
+/* A free slot of this CPU; false when there is none. */
+static bool
+take_slot(struct svsm_cpu *cpu, enum svsm_page_size size, unsigned *slot)
+{
+	unsigned first = size == SVSM_PAGE_2M ? HUGE_SLOT : 0;
+	unsigned end = size == SVSM_PAGE_2M ? HUGE_SLOT + 1 : HUGE_SLOT;
+
+	for (unsigned i = first; i < end; i++) {
+		if (!(cpu->window_busy & 1u << i)) {
+			cpu->window_busy |= 1u << i;
+			*slot = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum svsm_status
+svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
+		enum svsm_window_kind kind, struct svsm_window *out)
+{
+	struct svsm_cpu *cpu = svsm_plat_cpu();
+	unsigned slot;
+
+	if (!svsm_is_aligned(gpa.v, svsm_page_bytes(size)) ||
+	    (gpa.v & ~SVSM_PTE_ADDRESS) || (gpa.v & cbit_mask))
+		return SVSM_EINVAL;
+	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
+	if (!take_slot(cpu, size, &slot))
+		return SVSM_ENOMEM;
+	out->va = slot_address(cpu, slot);
+	out->slot = (uint8_t)slot;
+	svsm_plat_pte_set(slot_entry(cpu, slot), entry_make(gpa, size, kind),
+			  out->va);
+	return SVSM_OK;
+}
+
+void svsm_window_unmap(struct svsm_window *window)
+{
+	struct svsm_cpu *cpu = svsm_plat_cpu();
+
+	if (!window->va)
+		return;
+	svsm_assert(window->va == slot_address(cpu, window->slot));
+	svsm_plat_pte_set(slot_entry(cpu, window->slot), 0, window->va);
+	cpu->window_busy &= ~(1u << window->slot);
+	window->va = NULL;
+}
