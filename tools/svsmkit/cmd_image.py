@@ -9,7 +9,7 @@ support. The launch digest is printed by `kit measure`.
 
 import os
 
-from svsmkit import build, image, ui
+from svsmkit import build, guest, image, ui
 from svsmkit.errors import UserError
 
 NAME = "image"
@@ -19,8 +19,10 @@ HELP = "make an IGVM image"
 def add_arguments(parser):
     parser.add_argument("source", metavar="ELF|EXAMPLE",
                         help="an SVSM's ELF file, or the name of an example")
-    parser.add_argument("--firmware", metavar="FILE",
-                        help="guest firmware (OVMF.fd) to put into the image")
+    parser.add_argument("--firmware", metavar="OVMF",
+                        help="guest firmware to put into the image: a file, or "
+                        "the Debian suite to take it from: "
+                        + ", ".join(guest.FIRMWARE))
     parser.add_argument("-o", "--output", metavar="FILE",
                         help="the image (default: the ELF file's name with "
                         ".igvm, in this directory)")
@@ -40,7 +42,8 @@ def main(args):
     if os.path.exists(output) and os.path.samefile(output, elf):
         raise UserError(f"{output}: that is the ELF file itself")
     options = image.Options(symbols=not args.no_symbols, madt=args.madt)
-    data = image.make(elf, args.firmware, output, options)
+    firmware = args.firmware and guest.firmware(args.firmware)
+    data = image.make(elf, firmware, output, options)
     ui.note(f"{output}: {len(data)} bytes")
     return 0
 

@@ -183,6 +183,20 @@ class IdBlock:
     def digest(self):
         return self.raw[4:52]
 
+    def problem(self):
+        """What is wrong with its fields, or None. Signatures are not checked:
+        that is the firmware's part."""
+        author, reserved = self.raw[0], self.raw[1:4]
+        version, _svn, key, author_key = struct.unpack_from("<IIII", self.raw,
+                                                            0x54)
+        checks = ((author <= 1, "author key neither on nor off"),
+                  (not any(reserved), "reserved field is not zero"),
+                  (version == 1, f"version {version}"),
+                  (key == 1, f"key algorithm {key}"),
+                  (not author or author_key == 1,
+                   f"author key algorithm {author_key}"))
+        return next((text for good, text in checks if not good), None)
+
 
 def crc32(fixed_header, headers):
     """Checksum over the fixed header, with zero for itself, and the variable

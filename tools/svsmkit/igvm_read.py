@@ -14,12 +14,16 @@ from svsmkit.binary import PAGE, Reader
 from svsmkit.igvm import (DataType, GuestPolicy, IdBlock, PageData, PageFlags,
                           Parameter, ParameterArea, ParameterInsert, Platform,
                           RequiredMemory, Type, VpContext)
-from svsmkit.launch import VMSA_GPA
+from svsmkit.launch import (VMSA_GPA, VMSA_REGISTERS, features_problem,
+                            vmsa_rest)
 
 MAX_FILE = 1 << 30
 MAX_AREAS = 32
 MAX_AREA_SIZE = 1 << 20
 GPA_LIMIT = 1 << 52
+
+# Types of platform, initialization and directive headers.
+SECTIONS = (range(0x001, 0x101), range(0x101, 0x201), range(0x301, 0x401))
 
 
 class File:
@@ -58,18 +62,29 @@ class File:
         magic, version, start, size, total, checksum = \
             r.unpack(igvm.FIXED_HEADER, 0, "fixed header")
         r.require(magic == igvm.MAGIC, 0, "not an IGVM file")
-        r.require(version == igvm.VERSION, 4,
-                  f"format version {version}, not {igvm.VERSION}")
-        r.require(start >= igvm.FIXED_HEADER_SIZE and start % 8 == 0, 8,
+        fixed_size = self._fixed_header_size(version)
+        r.require(start >= fixed_size and start % 8 == 0, 8,
                   "wrong offset of the variable headers")
         r.require(size % 8 == 0, 12, "variable headers are not padded")
         r.require(total == len(r), 16,
                   f"file should have {total} bytes but has {len(r)}")
         headers = r.bytes(start, size, "variable header section")
-        fixed = r.bytes(0, igvm.FIXED_HEADER_SIZE, "fixed header")
+        fixed = r.bytes(0, fixed_size, "fixed header")
         r.require(igvm.crc32(fixed, headers) == checksum,
                   igvm.CHECKSUM_OFFSET, "wrong checksum")
         return start, start + size
+
+    def _fixed_header_size(self, version):
+        """Version 2 names the architecture and the page size, too."""
+        r = self.reader
+        r.require(version in (1, 2), 4, f"format version {version}")
+        if version == 1:
+            return igvm.FIXED_HEADER_SIZE
+        machine, page = r.unpack("II", igvm.FIXED_HEADER_SIZE, "fixed header")
+        r.require(machine == 0, igvm.FIXED_HEADER_SIZE, "not for x64")
+        r.require(page == PAGE, igvm.FIXED_HEADER_SIZE + 4,
+                  f"pages of {page} bytes")
+        return igvm.FIXED_HEADER_SIZE + 8
 
     def _walk(self, at, end):
         """Type, offset and length of each variable header."""
@@ -79,6 +94,9 @@ class File:
             padded = (length + 7) & ~7
             require(padded <= end - at - 8, at + 4,
                     "variable header is longer than its section")
+            padding = self.reader.bytes(at + 8 + length, padded - length,
+                                        "padding")
+            require(not any(padding), at + 8 + length, "padding is not zero")
             yield kind, at, length
             at += 8 + padded
 
@@ -102,11 +120,13 @@ class Checker:
         self.pages = set()      # page numbers that have content
 
     def header(self, kind, at, length):
+        optional = bool(kind & igvm.OPTIONAL_TYPE)
+        kind &= ~igvm.OPTIONAL_TYPE
+        self._order(kind, optional, at)
         if kind not in METHODS:
-            self.reader.require(kind & igvm.OPTIONAL_TYPE, at,
+            self.reader.require(optional, at,
                                 f"unsupported header type {kind:#x}")
             return None
-        self._order(kind, at)
         layout, method = METHODS[kind]
         expected = struct.calcsize("<" + layout)
         self.reader.require(length == expected, at + 4,
@@ -119,13 +139,15 @@ class Checker:
         self.reader.require(self.mask, end, "no SEV-SNP platform header")
         self.reader.require(Type.VP_CONTEXT in self.seen, end, "no VMSA")
 
-    def _order(self, kind, at):
+    def _order(self, kind, optional, at):
         """Platforms come first, then initialization, then directives."""
-        section = kind >> 8
+        section = next((types.start for types in SECTIONS if kind in types), 0)
+        if not section:
+            self.reader.require(optional, at,
+                                f"header type {kind:#x} is in no section")
+            return
         self.reader.require(section >= self.section, at,
                             "header of an earlier section")
-        self.reader.require(section == 0 or self.mask, at,
-                            "no SEV-SNP platform header before this one")
         self.section = section
 
     def _once(self, kind, at, name):
@@ -156,12 +178,12 @@ class Checker:
                             f"page {(twice or 0) * PAGE:#x} is given twice")
         self.pages.update(numbers)
 
-    def _content(self, offset, at):
+    def _content(self, offset, size, at):
         self.reader.require(offset >= self.data_start, at,
-                            "page content lies inside the headers")
-        self.reader.require(offset <= len(self.reader) - PAGE, at,
-                            "page content lies outside the file")
-        return self.reader.bytes(offset, PAGE, "page content")
+                            "content lies inside the headers")
+        self.reader.require(offset <= len(self.reader) - size, at,
+                            "content lies outside the file")
+        return self.reader.bytes(offset, size, "content")
 
     def _area(self, index, at):
         self.reader.require(index in self.areas, at,
@@ -176,10 +198,10 @@ class Checker:
                 f"mask {mask:#x} is not one bit")
         require(not mask & self.masks, at + 8, f"mask {mask:#x} is used twice")
         require(vtl in (0, 2), at + 12, f"highest VTL {vtl}")
-        require(version == 1, at + 14, f"platform version {version}")
         self.masks |= mask
         if platform != igvm.SNP_PLATFORM:
             return None
+        require(version == 1, at + 14, f"platform version {version}")
         self._once(Type.PLATFORM, at, "SEV-SNP platform header")
         self.mask = mask
         return Platform(mask, vtl, platform, version, boundary, at)
@@ -198,7 +220,8 @@ class Checker:
         require(index < MAX_AREAS, at + 16, f"parameter area {index}")
         require(index not in self.areas, at + 16,
                 f"parameter area {index} is declared twice")
-        require(content == 0, at + 20, "parameter area with initial content")
+        if content:     # QEMU ignores it
+            self._content(content, size, at + 20)
         self.areas[index] = size
         return ParameterArea(index, size, at)
 
@@ -232,20 +255,20 @@ class Checker:
         return ParameterInsert(gpa, index, mask, at)
 
     def required_memory(self, at, gpa, mask, size, flags, reserved):
+        if not self._ours(mask, at + 16):
+            return None
         self._zero(reserved, at + 28)
         self.reader.require(flags in (0, 1), at + 24, f"flags {flags:#x}")
         self.reader.require(size and size % PAGE == 0, at + 20,
                             f"required memory of {size} bytes")
         self._range(gpa, size, at + 8)
-        if not self._ours(mask, at + 16):
-            return None
         return RequiredMemory(gpa, size, flags, mask, at)
 
     def page_data(self, at, gpa, mask, offset, flags, data_type, reserved):
         require = self.reader.require
-        self._zero(reserved, at + 30)
         if not self._ours(mask, at + 16):
             return None
+        self._zero(reserved, at + 30)
         require(not flags & PageFlags.LARGE, at + 24,
                 "2 MiB pages are not supported")
         require(not flags & PageFlags.SHARED, at + 24,
@@ -255,27 +278,41 @@ class Checker:
         require(data_type in iter(DataType), at + 28,
                 f"page data type {data_type}")
         self._claim(gpa, PAGE, at + 8)
-        data = self._content(offset, at + 20) if offset else None
+        data = self._content(offset, PAGE, at + 20) if offset else None
         return PageData(gpa, data, DataType(data_type), PageFlags(flags),
                         mask, at)
 
     def vp_context(self, at, gpa, mask, offset, index, reserved):
         require = self.reader.require
-        self._zero(reserved, at + 26)
         if not self._ours(mask, at + 16):
             return None
+        self._zero(reserved, at + 26)
         self._once(Type.VP_CONTEXT, at, "VMSA")
         require(gpa == VMSA_GPA, at + 8,
                 f"VMSA at {gpa:#x}; KVM has it at {VMSA_GPA:#x}")
         require(index == 0, at + 24, f"VMSA of vCPU {index}, not of 0")
-        require(offset, at + 20, "VMSA without content")
-        return VpContext(self._content(offset, at + 20), gpa, index, mask, at)
+        vmsa = self._content(offset, PAGE, at + 20)
+        self._vmsa(vmsa, offset)
+        return VpContext(vmsa, gpa, index, mask, at)
+
+    def _vmsa(self, vmsa, offset):
+        require = self.reader.require
+        extra = vmsa_rest(vmsa)
+        require(extra is None, offset + (extra or 0),
+                f"QEMU takes no value for offset {extra or 0:#x} of a VMSA")
+        at, size = VMSA_REGISTERS["SEV_FEATURES"]
+        problem = features_problem(
+            int.from_bytes(vmsa[at:at + size], "little"))
+        require(problem is None, offset + at, problem)
 
     def id_block(self, at, mask, raw):
         if not self._ours(mask, at + 8):
             return None
         self._once(Type.ID_BLOCK, at, "ID block")
-        return IdBlock(raw, mask, at)
+        block = IdBlock(raw, mask, at)
+        problem = block.problem()
+        self.reader.require(problem is None, at + 8, f"ID block: {problem}")
+        return block
 
 
 METHODS = {

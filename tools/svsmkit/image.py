@@ -13,14 +13,13 @@ from svsmkit import abi, igvm
 from svsmkit.binary import PAGE, read_file, write_file
 from svsmkit.elf import Elf
 from svsmkit.errors import UserError
-from svsmkit.launch import FEATURE_SNP_ACTIVE, svsm_vmsa
+from svsmkit.launch import features_problem, policy_problem, svsm_vmsa
 from svsmkit.layout import (Access, Content, Plan, madt_size, page_tables,
                             tables_needed)
 from svsmkit.ovmf import Firmware
 
 MAX_CPUS = 1024
 MAX_GUEST_VMPL = 3
-POLICY_MUST_BE_ONE = 1 << 17
 
 # Leaves of the CPUID page that we ask the host to fill in: what QEMU answers
 # for an image is what stands here. (function, index)
@@ -93,10 +92,10 @@ def image_problem(image):
         (image.magic == abi.IMAGE_MAGIC, "wrong magic"),
         (image.version == abi.VERSION, f"version {image.version}"),
         (not image.flags & ~abi.KNOWN_FLAGS, f"flags {image.flags:#x}"),
-        (image.guest_policy & POLICY_MUST_BE_ONE,
-         f"guest_policy {image.guest_policy:#x} without bit 17"),
-        (image.sev_features & FEATURE_SNP_ACTIVE,
-         f"sev_features {image.sev_features:#x} without SNP"),
+        (not policy_problem(image.guest_policy),
+         policy_problem(image.guest_policy)),
+        (not features_problem(image.sev_features),
+         features_problem(image.sev_features)),
         (not image.features_required & ~image.sev_features,
          "sev_features miss a required bit"),
         (not image.features_forbidden & image.sev_features,

@@ -20,6 +20,8 @@ PAGE_INFO_SIZE = 0x70
 VMSA_GPA = 0xfffffffff000
 
 FEATURE_SNP_ACTIVE = 1 << 0
+FEATURE_RESTRICTED = 1 << 3
+FEATURE_ALTERNATE = 1 << 4
 FEATURE_NAMES = [
     "SNP active", "vTOM", "reflect #VC", "restricted injection",
     "alternate injection", "debug swap", "prevent host IBS",
@@ -28,6 +30,33 @@ FEATURE_NAMES = [
     "VMSA register protection", "SMT protection", "secure AVIC",
     None, None, None, None, "IBPB on entry",
 ]
+
+
+POLICY_DEFAULT = 0x30000    # what QEMU asks for when a file does not say
+POLICY_MUST_BE_ONE = 1 << 17
+POLICY_RESERVED = ~0 << 26
+# The version of the firmware's ABI that our images are made for.
+FIRMWARE_ABI = (1, 58)
+
+
+def features_problem(features):
+    """Why no processor starts a VMSA with these SEV_FEATURES, or None."""
+    if not features & FEATURE_SNP_ACTIVE:
+        return f"SEV_FEATURES {features:#x} without SNP"
+    if features & FEATURE_RESTRICTED and features & FEATURE_ALTERNATE:
+        return f"SEV_FEATURES {features:#x} with two injection modes"
+    return None
+
+
+def policy_problem(policy):
+    """Why SNP_LAUNCH_START refuses this guest policy, or None."""
+    if not policy & POLICY_MUST_BE_ONE:
+        return f"guest policy {policy:#x} without bit 17"
+    if policy & POLICY_RESERVED:
+        return f"guest policy {policy:#x} has reserved bits"
+    if (policy >> 8 & 0xff, policy & 0xff) > FIRMWARE_ABI:
+        return f"guest policy {policy:#x} asks for a newer firmware"
+    return None
 
 
 class PageType(IntEnum):

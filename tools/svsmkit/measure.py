@@ -4,13 +4,16 @@
 
 from svsmkit.binary import PAGE
 from svsmkit.errors import UserError
-from svsmkit.igvm import (DataType, PageData, PageFlags, ParameterArea,
-                          ParameterInsert)
-from svsmkit.launch import (FEATURE_SNP_ACTIVE, LaunchDigest, PageType,
-                            PAT_RESET, VMSA_GPA, Segment, vmsa_pack)
+from svsmkit.igvm import (DataType, IdBlock, PageData, PageFlags,
+                          ParameterArea, ParameterInsert)
+from svsmkit.launch import (PAT_RESET, POLICY_DEFAULT, VMSA_GPA, LaunchDigest,
+                            PageType, Segment, features_problem,
+                            policy_problem, vmsa_pack)
 from svsmkit.ovmf import RESET_VECTOR, Kind
 
 MAX_VCPUS = 4096
+# Bytes of a page-data header with its type and length.
+PAGE_DATA_SIZE = 32
 
 
 def page_type(page):
@@ -25,8 +28,8 @@ def page_type(page):
 
 
 class PageGroup:
-    """Pages that QEMU gathers before it adds them to the launch: a run of
-    page-data headers with consecutive addresses and one type."""
+    """Pages that QEMU gathers before it adds them to the launch: page-data
+    headers side by side in the file, alike, with consecutive addresses."""
 
     def __init__(self, digest):
         self.digest = digest
@@ -39,8 +42,13 @@ class PageGroup:
 
     def _continues(self, page):
         last = self.pages[-1]
-        return page.gpa == last.gpa + PAGE \
-            and page_type(page) == page_type(last)
+        return page.offset == last.offset + PAGE_DATA_SIZE \
+            and page.gpa == last.gpa + PAGE \
+            and self._attributes(page) == self._attributes(last)
+
+    @staticmethod
+    def _attributes(page):
+        return page.mask, page.flags, page.data_type, page.data is None
 
     def flush(self):
         for page in self.pages:
@@ -54,6 +62,10 @@ def image_digest(file):
     In QEMU's order: parameters where they stand, page groups when the next one
     begins, and the VMSA last, wherever it stands in the file.
     """
+    problem = policy_problem(POLICY_DEFAULT if file.policy is None
+                             else file.policy)
+    if problem:
+        raise UserError(f"{file.reader.what}: {problem}")
     digest = LaunchDigest()
     group = PageGroup(digest)
     sizes = {area.index: area.size for area in file.of(ParameterArea)}
@@ -65,6 +77,10 @@ def image_digest(file):
                              sizes[header.index])
     group.flush()
     digest.add(PageType.VMSA, VMSA_GPA, file.vmsa.data)
+    for block in file.of(IdBlock):
+        if block.digest != digest.value:
+            raise UserError(f"{file.reader.what}: digest is {digest.hex()} "
+                            f"but its ID block wants {block.digest.hex()}")
     return digest
 
 
@@ -115,9 +131,10 @@ def firmware_digest(firmware, vcpus, vcpu_type, sev_features):
     """The launch digest of plain firmware, without an SVSM, under QEMU."""
     if not 1 <= vcpus <= MAX_VCPUS:
         raise UserError(f"{vcpus} vCPUs: 1 to {MAX_VCPUS} can be measured")
-    if not sev_features & FEATURE_SNP_ACTIVE or sev_features >> 64:
-        raise UserError(f"features {sev_features:#x}: a 64-bit value with "
-                        "bit 0 (SNP active)")
+    if not 0 <= sev_features < 1 << 64:
+        raise UserError(f"features {sev_features:#x} are not a 64-bit value")
+    if features_problem(sev_features):
+        raise UserError(features_problem(sev_features))
     signature = vcpu_signature(vcpu_type)
     digest = LaunchDigest()
     digest.add_range(PageType.NORMAL, firmware.gpa, len(firmware.data),
