@@ -57,11 +57,31 @@ size_t svsm_backtrace(uintptr_t fp, const struct svsm_stack *stacks,
 const char *svsm_symbol_find(const struct svsm_abi_symbols *table, size_t len,
 			     uint32_t addr, uint32_t *offset);
 
+/** Stacks that one CPU can have. */
+#define SVSM_BACKTRACE_STACKS	8
+
+/** Where svsm_backtrace_log() finds stacks and names. */
+struct svsm_backtrace_source {
+	/** Lists the stacks of the calling CPU; at most @p max. */
+	size_t (*stacks)(struct svsm_stack *out, size_t max);
+	const struct svsm_abi_symbols *symbols;	/* NULL: no names */
+	size_t symbols_len;			/* bytes */
+	uintptr_t region_start;
+	uintptr_t text_start;
+	uintptr_t text_end;
+};
+
+/** Tell it, at boot. Without, svsm_backtrace_log() is silent. */
+void svsm_backtrace_init(const struct svsm_backtrace_source *from);
+
 /**
  * Log a backtrace of this CPU, one line per frame.
  *
+ * @param rip  Where it happened, shown first; 0 for none.
+ * @param fp   Frame pointer to start at.
+ *
  * Context: any, including exception handlers.
  */
-void svsm_backtrace_log(uintptr_t fp);
+void svsm_backtrace_log(uintptr_t rip, uintptr_t fp);
 
 #endif

@@ -11,6 +11,16 @@
 #include <svsm/protocol.h>
 
 /**
+ * Make the guest (svsm_guest) from the image's settings and the machine's
+ * description, and start its firmware as the startup vCPU of this CPU. Ends
+ * the VM with a logged reason (SVSM_REASON_PARAMS, SVSM_REASON_FIRMWARE) if it
+ * cannot be started.
+ *
+ * Context: boot CPU, once, before svsm_serve().
+ */
+void svsm_guest_boot(void);
+
+/**
  * Serve the guest for ever, on this CPU and on all that svsm_smp_start()
  * brought up.
  *
@@ -27,5 +37,8 @@
  */
 _Noreturn void svsm_serve(const struct svsm_protocol *const *protocols,
 			  size_t count);
+
+/** The loop on a further CPU; it begins when svsm_serve() has been called. */
+_Noreturn void svsm_run(void);
 
 #endif

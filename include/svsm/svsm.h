@@ -7,9 +7,13 @@
 #ifndef SVSM_SVSM_H
 #define SVSM_SVSM_H
 
+#include <svsm/addr.h>
+#include <svsm/core_protocol.h>
 #include <svsm/image.h>
 #include <svsm/log.h>
 #include <svsm/percpu.h>
+#include <svsm/protocol.h>
+#include <svsm/run.h>
 #include <svsm/smp.h>
 #include <svsm/terminate.h>
 
