@@ -109,13 +109,13 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
 			 : "memory");
 }
 
-struct cpuid_regs {
+struct cpuid_result {
 	uint32_t eax, ebx, ecx, edx;
 };
 
-static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
+static inline struct cpuid_result cpuid(uint32_t leaf, uint32_t subleaf)
 {
-	struct cpuid_regs r;
+	struct cpuid_result r;
 
 	__asm__ volatile("cpuid"
 			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)

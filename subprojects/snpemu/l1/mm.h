@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_SIZE	4096ull
+#define PAGE_SIZE	4096ul
 #define PAGE_MASK	(PAGE_SIZE - 1)
-#define HUGE_SIZE	(2ull << 20)
+#define HUGE_SIZE	(2ul << 20)
 #define HUGE_MASK	(HUGE_SIZE - 1)
 
 /* Everything physical is mapped at this offset; 5-level paging has room. */
@@ -32,7 +32,7 @@ struct guest_memory {
 
 extern struct guest_memory guest_memory;
 
-/* RAM below 4 GiB and from 4 GiB on as QEMU has it, from its CMOS. */
+/* Find QEMU's RAM, below 4 GiB and from 4 GiB on. */
 void mm_init(void);
 
 /* Fix the guest's share; the pool is what is left. */
@@ -59,6 +59,9 @@ uint64_t mm_pa(const void *pointer);
 
 /** L1's pointer to any physical address, RAM or device. */
 volatile void *mm_mmio(uint64_t pa);
+
+/** True when [pa, pa + len) touches RAM of QEMU's, the guest's or L1's. */
+bool mm_is_ram(uint64_t pa, uint64_t len);
 
 /** True when the guest physical page has memory behind it (not a device). */
 bool mm_is_memory(uint64_t gpa);

@@ -54,9 +54,18 @@ struct vcpu {
 
 	struct spinlock lock;
 	uint32_t kicked;	/* a request may be pending */
-	uint32_t in_guest;	/* between VMRUN's preparation and #VMEXIT */
-	uint32_t npt_running;	/* nested table in use while in_guest */
-	uint64_t vmsa_in_use;	/* GPA while in_guest, else ~0 */
+	uint32_t waiting;	/* inside vcpu_wait() */
+	uint32_t nmi_is_kick;	/* the next NMI is one of ours */
+	uint32_t online;	/* its core runs C */
+
+	uint32_t in_guest;	/* from just before VMRUN to #VMEXIT */
+	uint32_t npt_running;	/* nested table used while in_guest */
+	uint64_t entries;	/* VMRUNs so far */
+	uint64_t vmsa_in_use;	/* GPA between entry and exit, else ~0 */
+	uint32_t vmsa_wanted;	/* another core waits to write that page */
+	uint64_t transient_gpa;	/* executable for this one entry, else ~0 */
+	uint64_t npf_gpa;	/* the last nested fault, and how often */
+	uint64_t npf_repeats;
 
 	uint64_t counter[COUNTER_COUNT];
 	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */
@@ -128,6 +137,12 @@ static inline bool vcpu_event_pending(const struct vcpu *v)
 {
 	return v->vmcb->control.event_inj & EVENT_VALID;
 }
+
+/*
+ * This core writes to the VMSA page at @gpa: when it is in use, make its vCPU
+ * let go of it and wait until it has. The access is then made again.
+ */
+void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa);
 
 /*
  * The host's side of the RMP, by guest physical address. The result is the

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/* The machine's settings. */
+#include "bootfile.h"
+#include "config.h"
+#include "log.h"
+#include "mm.h"
+#include "vcpu.h"
+
+#define TEXT_BYTES	4096
+
+struct config config;
+
+static char text[TEXT_BYTES];
+
+/* What follows "key=" at the start of a line, or NULL. */
+static const char *find(const char *key)
+{
+	const char *line = text;
+
+	while (*line) {
+		const char *k = key, *t = line;
+
+		while (*k && *t == *k)
+			t++, k++;
+		if (!*k && *t == '=')
+			return t + 1;
+		while (*line && *line++ != '\n')
+			;
+	}
+	return NULL;
+}
+
+bool config_get(const char *key, char *value, unsigned size)
+{
+	const char *t = find(key);
+	unsigned used = 0;
+
+	if (!t)
+		return false;
+	while (*t && *t != '\n' && used + 1 < size)
+		value[used++] = *t++;
+	value[used] = 0;
+	return true;
+}
+
+bool config_has(const char *key, const char *word)
+{
+	const char *t = find(key);
+
+	while (t && *t && *t != '\n') {
+		const char *w = word;
+
+		while (*w && *t == *w)
+			t++, w++;
+		if (!*w && (*t == ',' || *t == '\n' || !*t))
+			return true;
+		while (*t && *t != '\n' && *t != ',')
+			t++;
+		if (*t == ',')
+			t++;
+	}
+	return false;
+}
+
+static uint64_t number(const char *key, uint64_t fallback)
+{
+	const char *t = find(key);
+	uint64_t value = 0;
+
+	if (!t)
+		return fallback;
+	if (*t < '0' || *t > '9')
+		machine_stop(STOP_REFUSED, "%s= is not a number", key);
+	for (; *t >= '0' && *t <= '9'; t++)
+		value = value * 10 + (uint64_t)(*t - '0');
+	return value;
+}
+
+struct word {
+	const char *name;
+	uint32_t bits;
+};
+
+static uint32_t words(const char *key, const struct word *table, unsigned count)
+{
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (config_has(key, table[i].name))
+			bits |= table[i].bits;
+	}
+	return bits;
+}
+
+#define WORDS(key, table) words(key, table, sizeof(table) / sizeof(*(table)))
+
+static const struct word trace_words[] = {
+	{ "exit", TRACE_EXIT }, { "rmp", TRACE_RMP }, { "ghcb", TRACE_GHCB },
+	{ "irq", TRACE_IRQ }, { "npf", TRACE_NPF }, { "vc", TRACE_VC },
+	{ "vcpu", TRACE_VCPU }, { "io", TRACE_IO }, { "all", ~0u },
+};
+
+static const struct word intercept3_words[] = {
+	{ "rdtsc", INTERCEPT_RDTSC }, { "pause", INTERCEPT_PAUSE },
+};
+
+static const struct word intercept4_words[] = {
+	{ "rdtsc", INTERCEPT_RDTSCP }, { "rdtscp", INTERCEPT_RDTSCP },
+	{ "xsetbv", INTERCEPT_XSETBV },
+};
+
+void config_init(void)
+{
+	struct bootfile file;
+
+	if (!bootfile_find(CONFIG_FILE, &file))
+		machine_stop(STOP_REFUSED, "fw_cfg has no " CONFIG_FILE);
+	if (file.size >= TEXT_BYTES || !bootfile_read(&file, text))
+		machine_stop(STOP_REFUSED, CONFIG_FILE " is unreadable");
+	config.memory = number("memory", 0);
+	config.smp = (unsigned)number("smp", 1);
+	config.cbit = (unsigned)number("cbit", 51);
+	trace_mask = WORDS("trace", trace_words);
+	config.intercept3 = WORDS("intercept", intercept3_words);
+	config.intercept4 = WORDS("intercept", intercept4_words);
+	if (config.smp < 1 || config.smp > VCPU_MAX)
+		machine_stop(STOP_REFUSED, "smp=%u is not 1 to %u", config.smp,
+			     VCPU_MAX);
+	if (config.cbit != 51 && config.cbit != 47)
+		machine_stop(STOP_REFUSED, "cbit=%u is not 51 or 47",
+			     config.cbit);
+	if (config.memory < (8ull << 20) || config.memory % HUGE_SIZE)
+		machine_stop(STOP_REFUSED, "memory=%lu is too little or not in "
+			     "2 MiB steps", config.memory);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: The svsmkit authors */
+/* State that VMRUN does not switch: FPU and vectors, XCR0, PAT, DR0-3 ... */
+#ifndef SNPEMU_L1_CONTEXT_H
+#define SNPEMU_L1_CONTEXT_H
+
+struct vcpu;
+
+/* Put the state of the level whose registers these are into its VMSA. */
+void context_save(struct vcpu *v);
+
+/* Make the registers those of the current level, saving the other's first. */
+void context_switch(struct vcpu *v);
+
+#endif

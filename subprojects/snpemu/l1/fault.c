@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/* Nested page faults. */
+#include "config.h"
+#include "deliver.h"
+#include "fault.h"
+#include "insn.h"
+#include "mm.h"
+#include "npt.h"
+#include "pages.h"
+#include "report.h"
+#include "vcpu.h"
+#include "walk.h"
+
+/* Neighbours that are mapped along: a fault costs far more than an entry. */
+#define FILL_PAGES	16
+
+#define MAX_REPEATS	100000
+
+struct nested_fault {
+	struct vcpu *v;
+	unsigned tree;
+	uint64_t gpa;		/* without C-bit */
+	enum view view;
+	enum rmp_kind kind;
+};
+
+static enum rmp_kind fault_kind(uint64_t info)
+{
+	if (info & NPF_TABLE_WALK)
+		return info & NPF_WRITE ? RMP_WALK_UPDATE : RMP_WALK;
+	if (info & NPF_FETCH)
+		return RMP_FETCH;
+	return info & NPF_WRITE ? RMP_WRITE : RMP_READ;
+}
+
+static struct nested_fault describe(struct vcpu *v)
+{
+	const struct vmcb_control *control = &v->vmcb->control;
+	uint64_t address = control->exit_info2;
+	uint64_t cbit = 1ull << config.cbit;
+	struct nested_fault nf = {
+		.v = v, .tree = v->npt_running, .gpa = address & ~cbit,
+		.kind = fault_kind(control->exit_info1),
+	};
+	bool unpaged = nf.tree & 1;
+
+	if (unpaged || address & cbit)
+		nf.view = VIEW_PRIVATE;
+	else if (nf.kind == RMP_READ || nf.kind == RMP_WRITE)
+		nf.view = VIEW_SHARED;
+	else
+		nf.view = VIEW_FORCED;
+	return nf;
+}
+
+static struct rmp_outcome check(const struct nested_fault *nf,
+				enum rmp_kind kind, uint64_t gpa)
+{
+	struct rmp_access access = {
+		.who = RMP_WHO_SNP_GUEST, .kind = kind,
+		.private = nf->view != VIEW_SHARED,
+		.guest = { GUEST_ASID, nf->v->vmpl, nf->v->vmcb->save.cpl },
+		.place = page_place(gpa),
+	};
+
+	return rmp_check(&rmp, &access);
+}
+
+/*
+ * Nested tables know no user and supervisor code. Where a page grants only one
+ * of the two it is executable for a single entry, after a check of the CPL.
+ */
+static uint64_t private_bits(struct nested_fault *nf,
+			     const struct rmp_entry *entry)
+{
+	uint8_t perms = entry->perms[nf->v->vmpl];
+	uint8_t both = RMP_PERM_EXEC_USER | RMP_PERM_EXEC_SUPER;
+	uint64_t bits = 0;
+
+	if (perms & RMP_PERM_WRITE && !entry->in_use)
+		bits |= NPT_WRITE;
+	if (!(perms & both))
+		return bits | NPT_NX;
+	if ((perms & both) == both)
+		return bits;
+	if (nf->kind != RMP_FETCH)
+		return bits | NPT_NX;
+	nf->v->transient_gpa = nf->gpa & ~PAGE_MASK;
+	return bits;
+}
+
+static void map_private(struct nested_fault *nf, uint64_t gpa)
+{
+	uint64_t spa = page_spa(gpa);
+	const struct rmp_entry *entry = rmp_entry_of(&rmp, spa);
+
+	page_map(gpa, nf->view, nf->tree, mm_pa(page_private_frame(spa)),
+		 private_bits(nf, entry));
+}
+
+static bool is_mapped(const struct nested_fault *nf, uint64_t gpa)
+{
+	const struct page *page = page_of(page_spa(gpa));
+
+	return !page || page->mapped[nf->view] & 1u << nf->tree;
+}
+
+/* Plain memory around the page that the same access could reach. */
+static void fill_around(struct nested_fault *nf)
+{
+	uint64_t span = FILL_PAGES * PAGE_SIZE;
+	uint64_t gpa = nf->gpa & ~(span - 1);
+
+	if (nf->view != VIEW_PRIVATE || nf->v->transient_gpa != ~0ull)
+		return;
+	for (uint64_t end = gpa + span; gpa < end; gpa += PAGE_SIZE) {
+		const struct rmp_entry *entry =
+			rmp_entry_of(&rmp, page_spa(gpa));
+
+		if (entry && !entry->vmsa && !is_mapped(nf, gpa) &&
+		    check(nf, nf->kind, gpa).exit == RMP_EXIT_NONE)
+			map_private(nf, gpa);
+	}
+}
+
+static void map_shared(struct nested_fault *nf)
+{
+	const struct rmp_entry *entry = rmp_entry_of(&rmp, page_spa(nf->gpa));
+	uint64_t bits = NPT_NX;
+
+	if (!entry || !entry->assigned)
+		bits |= NPT_WRITE;
+	page_map(nf->gpa, VIEW_SHARED, nf->tree,
+		 mm_pa(page_host_frame(page_spa(nf->gpa))), bits);
+}
+
+static bool fill(struct nested_fault *nf, struct rmp_outcome *out)
+{
+	spin_lock(&rmp_lock);
+	*out = check(nf, nf->kind, nf->gpa);
+	if (out->exit == RMP_EXIT_NONE) {
+		if (nf->view == VIEW_SHARED)
+			map_shared(nf);
+		else
+			map_private(nf, nf->gpa);
+		fill_around(nf);
+	}
+	spin_unlock(&rmp_lock);
+	return out->exit == RMP_EXIT_NONE;
+}
+
+/* A guest that leaves out the C-bit where hardware does not look at it. */
+static void warn_forced(const struct nested_fault *nf)
+{
+	static uint32_t warned;
+
+	if (!__atomic_exchange_n(&warned, 1, __ATOMIC_RELAXED))
+		log_line("note: vCPU %u VMPL %u RIP %lx uses page %lx as %s "
+			 "without C-bit; it is private all the same",
+			 nf->v->index, nf->v->vmpl, vcpu_vmsa(nf->v)->s.rip,
+			 nf->gpa & ~PAGE_MASK,
+			 nf->kind == RMP_FETCH ? "code" : "page table");
+}
+
+static void refuse(const struct nested_fault *nf,
+		   const struct rmp_outcome *out)
+{
+	struct fault fault = {
+		.kind = FAULT_DENIED, .gpa = nf->gpa, .access = nf->kind,
+		.private = nf->view != VIEW_SHARED, .outcome = *out,
+	};
+	uint64_t va;
+
+	switch (out->exit) {
+	case RMP_EXIT_VC:
+		va = insn_linear_address(nf->v, nf->gpa,
+					 nf->kind == RMP_FETCH);
+		trace(TRACE_NPF, "gpa %lx va %lx not validated, rip %lx",
+		      nf->gpa, va, vcpu_vmsa(nf->v)->s.rip);
+		deliver_not_validated(nf->v, va);
+		break;
+	case RMP_EXIT_RETRY:
+		vcpu_vmsa_wanted(nf->v, nf->gpa);
+		break;
+	default:
+		report_denied(nf->v, &fault);
+	}
+}
+
+/* A fault that filling does not cure is our mistake; do not spin on it. */
+static void count_repeats(const struct nested_fault *nf)
+{
+	struct vcpu *v = nf->v;
+	uint64_t key = v->vmcb->control.exit_info2;
+
+	v->npf_repeats = v->npf_gpa == key ? v->npf_repeats + 1 : 0;
+	v->npf_gpa = key;
+	if (v->npf_repeats < MAX_REPEATS)
+		return;
+	report_registers(v);
+	machine_stop(STOP_FAULT, "nested fault at %lx (info %lx) on vCPU %u "
+		     "comes back for ever", key,
+		     v->vmcb->control.exit_info1, v->index);
+}
+
+void nested_page_fault(struct vcpu *v)
+{
+	struct nested_fault nf = describe(v);
+	struct rmp_outcome out;
+
+	count_repeats(&nf);
+	counter_add(v, COUNTER_NPT_FILL, 1);
+	if (nf.view == VIEW_SHARED && !mm_is_memory(nf.gpa)) {
+		deliver_vc(v, EXIT_NPF);
+		return;
+	}
+	if (nf.view == VIEW_FORCED)
+		warn_forced(&nf);
+	if (fill(&nf, &out))
+		trace(TRACE_NPF, "fill tree %u gpa %lx view %u info %lx rip "
+		      "%lx", nf.tree, nf.gpa, nf.view,
+		      v->vmcb->control.exit_info1, vcpu_vmsa(v)->s.rip);
+	else
+		refuse(&nf, &out);
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/*
+ * The launch as QEMU, KVM and the firmware do it: the model plays the IGVM
+ * file back, here are the pages.
+ */
+#include "bootfile.h"
+#include "config.h"
+#include "cpuid_policy.h"
+#include "digest.h"
+#include "host.h"
+#include "igvm.h"
+#include "launch.h"
+#include "level.h"
+#include "loader.h"
+#include "madt.h"
+#include "mm.h"
+#include "pages.h"
+#include "vcpu.h"
+
+#define FOUR_GIB	0x100000000ull
+#define TSC_FACTOR	200u
+#define RANDOM_TRIES	100
+
+struct loading {
+	struct igvm_file file;
+	struct launch launch;
+	void *vmsa;
+};
+
+static const char *area(void *ctx, uint32_t index, uint32_t bytes,
+			uint8_t **storage)
+{
+	(void)ctx;
+	(void)index;
+	*storage = mm_alloc(bytes);
+	return NULL;
+}
+
+static const char *memory_map(void *ctx, uint8_t *to, uint32_t bytes)
+{
+	const struct igvm_memory_entry map[] = {
+		{ .start_page = 0, .pages = guest_memory.low / PAGE_SIZE },
+		{ .start_page = FOUR_GIB / PAGE_SIZE,
+		  .pages = guest_memory.high / PAGE_SIZE },
+		{ .pages = 0 },
+	};
+	unsigned count = guest_memory.high ? 3 : 2;
+
+	(void)ctx;
+	if (bytes < count * sizeof(*map))
+		return "the memory map does not fit its area";
+	memset(to, 0, bytes);
+	memcpy(to, map, (count - 1) * sizeof(*map));
+	return NULL;
+}
+
+static const char *madt(void *ctx, uint8_t *to, uint32_t bytes)
+{
+	(void)ctx;
+	return madt_write(to, bytes) ? NULL : "the MADT does not fit its area";
+}
+
+static uint32_t vp_count(void *ctx)
+{
+	(void)ctx;
+	return config.smp;
+}
+
+static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
+{
+	(void)ctx;
+	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes; at += PAGE_SIZE) {
+		if (!mm_is_memory(at))
+			return "required memory is outside of the machine's";
+	}
+	return NULL;
+}
+
+/* RDRAND may fail for a moment; the time stamp is better than nothing. */
+static uint64_t random_word(void)
+{
+	uint64_t value;
+	uint8_t ok = 0;
+
+	for (unsigned i = 0; !ok && i < RANDOM_TRIES; i++)
+		__asm__ volatile("rdrand %0; setc %1"
+				 : "=r"(value), "=qm"(ok) : : "cc");
+	return ok ? value : rdtsc() * 0x9e3779b97f4a7c15ull;
+}
+
+static void write_secrets(uint8_t *page)
+{
+	struct launch_secrets secrets = {
+		.fms = cpuid(1, 0).eax, .tsc_factor = TSC_FACTOR,
+	};
+
+	for (unsigned vmpl = 0; vmpl < RMP_VMPLS; vmpl++) {
+		for (unsigned i = 0; i < 32; i += 8) {
+			uint64_t word = random_word();
+
+			memcpy(&secrets.vmpck[vmpl][i], &word, 8);
+		}
+	}
+	launch_secrets_page(&secrets, page);
+}
+
+static struct cpuid_values machine_cpuid(void *ctx, uint32_t leaf,
+					 uint32_t subleaf)
+{
+	struct cpuid_result r = host_cpuid_machine(leaf, subleaf);
+
+	(void)ctx;
+	return (struct cpuid_values){ r.eax, r.ebx, r.ecx, r.edx };
+}
+
+static const char *write_cpuid(struct loading *l, uint8_t *page)
+{
+	struct cpuid_finding finding;
+
+	memset(page, 0, PAGE_SIZE);
+	host_cpuid_fill(page, l->file.sev_features);
+	if (cpuid_policy_check((struct cpuid_page *)page, machine_cpuid, NULL,
+			       &finding) == PSP_SUCCESS)
+		return NULL;
+	log_line("note: CPUID leaf %x/%x of the host's page: %s", finding.leaf,
+		 finding.subleaf, finding.what);
+	return "the firmware rejects the host's CPUID page";
+}
+
+static const char *fill_page(struct loading *l, enum rmp_page_type type,
+			     uint8_t *frame, const uint8_t *content)
+{
+	if (type == RMP_TYPE_SECRETS)
+		write_secrets(frame);
+	else if (type == RMP_TYPE_CPUID)
+		return write_cpuid(l, frame);
+	else
+		memcpy(frame, content, PAGE_SIZE);
+	return NULL;
+}
+
+static const char *page(void *ctx, enum rmp_page_type type, uint64_t gpa,
+			const uint8_t content[RMP_PAGE_BYTES])
+{
+	struct rmp_operand op = {
+		.gpa = gpa, .asid = GUEST_ASID, .assigned = true,
+		.immutable = true,
+	};
+	struct rmp_launch_page launched = {
+		.spa = gpa, .asid = GUEST_ASID, .type = type,
+	};
+	enum psp_status status;
+
+	page_make_memory(gpa);
+	if (!mm_is_memory(gpa))
+		return "a page is outside of the machine's memory";
+	if (rmp_rmpupdate(&rmp, 0, gpa, &op).code != RMP_SUCCESS)
+		return "a page is there twice";
+	status = rmp_launch_update(&rmp, &launched);
+	if (status != PSP_SUCCESS)
+		return psp_status_text(status);
+	return fill_page(ctx, type, page_private_frame(gpa), content);
+}
+
+static const char *vmsa(void *ctx, uint64_t gpa,
+			const uint8_t content[RMP_PAGE_BYTES])
+{
+	struct loading *l = ctx;
+
+	if (gpa != BSP_VMSA_GPA)
+		return "the VMSA is not at fffffffff000";
+	l->vmsa = mm_frame_alloc();
+	memcpy(l->vmsa, content, PAGE_SIZE);
+	return NULL;
+}
+
+static const struct launch_ops ops = {
+	.area = area, .memory_map = memory_map, .madt = madt,
+	.vp_count = vp_count, .required = required, .page = page, .vmsa = vmsa,
+};
+
+static void refuse(const struct igvm_error *error)
+{
+	machine_stop(STOP_REFUSED, "image refused at offset 0x%lx: %s",
+		     error->offset, error->reason);
+}
+
+static const void *read_image(uint64_t *size)
+{
+	struct bootfile file;
+	void *image;
+
+	if (!bootfile_find(IMAGE_FILE, &file))
+		machine_stop(STOP_REFUSED, "fw_cfg has no " IMAGE_FILE);
+	image = mm_alloc(file.size);
+	if (!bootfile_read(&file, image))
+		machine_stop(STOP_REFUSED, "the image is unreadable");
+	*size = file.size;
+	return image;
+}
+
+void loader_run(struct vcpu *bsp)
+{
+	struct loading *l = mm_alloc(sizeof(*l));
+	char text[2 * SHA384_BYTES + 1];
+	struct igvm_error error;
+	uint64_t size, words;
+	const void *image = read_image(&size);
+
+	words = size / 8 + 1;
+	if (!igvm_open(&l->file, image, size, mm_alloc(words * 8), words,
+		       &error))
+		refuse(&error);
+	if (!launch_igvm(&l->launch, &l->file, &ops, l, &error))
+		refuse(&error);
+	if (!l->vmsa)
+		machine_stop(STOP_REFUSED, "the image has no VMSA");
+	digest_text(&l->launch.ld, text);
+	log_line("launch digest %s", text);
+	log_line("launch pages: %lu normal, %lu zero, %lu unmeasured, "
+		 "%lu secrets, %lu cpuid", l->launch.pages[RMP_TYPE_NORMAL],
+		 l->launch.pages[RMP_TYPE_ZERO],
+		 l->launch.pages[RMP_TYPE_UNMEASURED],
+		 l->launch.pages[RMP_TYPE_SECRETS],
+		 l->launch.pages[RMP_TYPE_CPUID]);
+	level_set_boot_vmsa(bsp, l->vmsa);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/* The end of a run: the reason, the counters, the exit status. */
+#include "cpu.h"
+#include "log.h"
+#include "vcpu.h"
+
+#define PORT_DEBUG_EXIT	0xf4
+
+static const char *const counter_names[COUNTER_COUNT] = {
+#define COUNTER_NAME(id, name) [COUNTER_##id] = name,
+	COUNTERS(COUNTER_NAME)
+#undef COUNTER_NAME
+};
+
+static const struct {
+	uint8_t code;
+	const char *name;
+} exit_names[] = {
+	{ 0x00, "npf" }, { EXIT_EXCEPTION + VECTOR_UD, "ud" },
+	{ EXIT_INTR, "intr" }, { EXIT_NMI, "nmi" }, { EXIT_VINTR, "vintr" },
+	{ EXIT_RDTSC, "rdtsc" }, { EXIT_RDPMC, "rdpmc" },
+	{ EXIT_CPUID, "cpuid" }, { EXIT_INVD, "invd" },
+	{ EXIT_PAUSE, "pause" }, { EXIT_HLT, "hlt" }, { EXIT_IOIO, "ioio" },
+	{ EXIT_MSR, "msr" }, { EXIT_VMMCALL, "vmgexit" },
+	{ EXIT_RDTSCP, "rdtscp" }, { EXIT_WBINVD, "wbinvd" },
+	{ EXIT_MONITOR, "monitor" }, { EXIT_MWAIT, "mwait" },
+	{ EXIT_DR7_READ, "dr7-read" }, { EXIT_DR7_WRITE, "dr7-write" },
+};
+
+static uint64_t exits(unsigned vmpl, unsigned code)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < vcpu_count; i++)
+		sum += vcpus[i]->exits[vmpl][code];
+	return sum;
+}
+
+static const char *exit_name(unsigned code)
+{
+	for (unsigned i = 0; i < sizeof(exit_names) / sizeof(*exit_names); i++) {
+		if (exit_names[i].code == code)
+			return exit_names[i].name;
+	}
+	return NULL;
+}
+
+static void print_exits(unsigned vmpl)
+{
+	for (unsigned code = 0; code < 0x100; code++) {
+		uint64_t count = exits(vmpl, code);
+		const char *name = exit_name(code);
+
+		if (count && name)
+			log_line("counter vmpl%u-exit-%s %lu", vmpl, name,
+				 count);
+		else if (count)
+			log_line("counter vmpl%u-exit-%x %lu", vmpl, code,
+				 count);
+	}
+}
+
+static void print_counters(void)
+{
+	for (unsigned id = 0; id < COUNTER_COUNT; id++) {
+		uint64_t sum = 0;
+
+		for (unsigned i = 0; i < vcpu_count; i++)
+			sum += vcpus[i]->counter[id];
+		if (sum)
+			log_line("counter %s %lu", counter_names[id], sum);
+	}
+	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
+		print_exits(vmpl);
+}
+
+void machine_stop(enum stop_code code, const char *format, ...)
+{
+	static uint32_t stopping;
+	char reason[384];
+	va_list args;
+
+	cli();
+	if (__atomic_exchange_n(&stopping, 1, __ATOMIC_SEQ_CST))
+		for (;;)
+			__asm__ volatile("hlt");
+	va_start(args, format);
+	log_format(reason, sizeof(reason), format, args);
+	va_end(args);
+	print_counters();
+	log_line("stop %u: %s", code, reason);
+	for (;;)
+		outb(PORT_DEBUG_EXIT, (uint8_t)code);
+}
