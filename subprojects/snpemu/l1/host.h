@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu.h"
+
 struct vcpu;
 
 /* Once, on the BSP, with configuration and guest memory known. */
@@ -25,6 +27,12 @@ void host_vmgexit(struct vcpu *v);
 void host_hlt(struct vcpu *v);
 void host_pause(struct vcpu *v);
 
+/* A VMSA was given to this level (AP creation), or the launch's own. */
+void host_level_started(struct vcpu *v, unsigned vmpl);
+
+/* An NMI that was no kick. */
+void host_nmi(struct vcpu *v);
+
 /* An interrupt was taken on this core; no EOI was sent. */
 void host_interrupt(struct vcpu *v, uint8_t vector);
 
@@ -34,7 +42,9 @@ void host_after_exit(struct vcpu *v);
 /*
  * Last before entry: choose the event, in v->vmcb->control.event_inj (unless
  * vcpu_event_pending()) or .int_ctl (V_IRQ, vector, priority). V_TPR and
- * INT_CTL_MASKING are already there.
+ * INT_CTL_MASKING are already there and stay; the V_IRQ part is as the last
+ * #VMEXIT left it. With alternate injection that part is loaded from the
+ * VMSA after this call.
  */
 void host_before_entry(struct vcpu *v);
 
@@ -46,6 +56,9 @@ bool host_work_pending(const struct vcpu *v);
 
 /* The CPUID values the host proposes; returns how many entries it wrote. */
 unsigned host_cpuid_fill(void *page, uint64_t sev_features);
+
+/* What the emulated SNP processor itself offers; run on the vCPU's core. */
+struct cpuid_result host_cpuid_machine(uint32_t leaf, uint32_t subleaf);
 
 /* Accesses to this MSR go to the processor without a #VC. */
 bool host_msr_is_passed(uint32_t msr);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: The svsmkit authors */
+/* Devices of QEMU's that the guest sees through a filter. */
+#ifndef SNPEMU_L1_DEVICES_H
+#define SNPEMU_L1_DEVICES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* io.c: the ports themselves. */
+uint32_t port_read(uint16_t port, unsigned size);
+void port_write(uint16_t port, unsigned size, uint32_t value);
+
+/* cmos.c: the real-time clock's memory, with the guest's memory size. */
+uint32_t cmos_read(uint16_t port, unsigned size);
+void cmos_write(uint16_t port, unsigned size, uint32_t value);
+
+/* fwcfg.c: QEMU's fw_cfg without L1's files and with the guest's memory. */
+void fwcfg_init(void);
+uint32_t fwcfg_read(uint16_t port, unsigned size);
+void fwcfg_write(uint16_t port, unsigned size, uint32_t value);
+
+/* power.c: true when the write ends, or must not reach, the machine. */
+bool power_write(uint16_t port, unsigned size, uint32_t value);
+
+/* platform.c: A20, SMI, PCI host bridge. */
+void keyboard_data_write(uint16_t port, unsigned size, uint32_t value);
+void keyboard_command_write(uint16_t port, unsigned size, uint32_t value);
+uint32_t port92_read(uint16_t port, unsigned size);
+void port92_write(uint16_t port, unsigned size, uint32_t value);
+void apm_write(uint16_t port, unsigned size, uint32_t value);
+void pci_port_write(uint16_t port, unsigned size, uint32_t value);
+uint32_t pci_config_read(uint32_t address);
+
+#define IOAPIC_PAGE	0xfec00000ull
+
+uint32_t ioapic_read(uint32_t offset);
+void ioapic_write(uint32_t offset, uint32_t value);
+
+#endif

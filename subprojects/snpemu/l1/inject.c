@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/*
+ * Interrupts on their way from the core's APIC, or from another vCPU, to the
+ * level they are for, in the injection mode of that level's SEV_FEATURES.
+ *
+ * L1 takes a vector from the core's APIC without EOI and may have to keep it
+ * for long. If the guest then gives the EOI of a lower one, that must not
+ * reach the APIC, which would clear the higher one: the EOI waits in @done.
+ */
+#include "hostside.h"
+#include "mm.h"
+
+#define DOORBELL_NMI		(1u << 8)
+#define DOORBELL_NO_FURTHER	(1u << 15)
+
+enum injection { INJECT_NORMAL, INJECT_RESTRICTED, INJECT_ALTERNATE };
+
+static enum injection injection_mode(const struct vmpl_state *level)
+{
+	uint64_t features = level->vmsa ? level->vmsa->sev_features : 0;
+
+	if (features & SEV_FEATURE_ALTERNATE_INJ)
+		return INJECT_ALTERNATE;
+	if (features & SEV_FEATURE_RESTRICTED_INJ)
+		return INJECT_RESTRICTED;
+	return INJECT_NORMAL;
+}
+
+/*
+ * The highest VMPL that can take interrupts from the host. A level with
+ * alternate injection cannot: software above it speaks for it.
+ */
+unsigned irq_owner(const struct vcpu *v)
+{
+	for (unsigned vmpl = VMPL_COUNT; vmpl-- > 1;) {
+		const struct vmpl_state *level = &v->level[vmpl];
+
+		if (level->runnable &&
+		    injection_mode(level) != INJECT_ALTERNATE)
+			return vmpl;
+	}
+	return 0;
+}
+
+static bool core_in_service(uint8_t vector)
+{
+	uint32_t word = apic_core_read(APIC_ISR + vector / 32 * 0x10);
+
+	return word >> vector % 32 & 1;
+}
+
+void host_interrupt(struct vcpu *v, uint8_t vector)
+{
+	unsigned vmpl = irq_owner(v);
+	struct host_level *l = &v->host.level[vmpl];
+
+	counter_add(v, COUNTER_INTERRUPT, 1);
+	trace(TRACE_IRQ, "interrupt %02x for VMPL%u", vector, vmpl);
+	if (core_in_service(vector)) {
+		irqset_add(&l->physical, vector);
+	} else if (vector == (apic_core_read(APIC_SVR) & 0xff)) {
+		return;		/* spurious: nothing is behind it */
+	} else {
+		irqset_add(&l->extint, vector);
+		return;
+	}
+	irqset_add(&l->pending, vector);
+}
+
+void host_nmi(struct vcpu *v)
+{
+	__atomic_store_n(&v->host.level[irq_owner(v)].nmi_pending, 1,
+			 __ATOMIC_RELEASE);
+}
+
+void irq_post(struct vcpu *target, unsigned vmpl, uint8_t vector)
+{
+	irqset_add(&target->host.level[vmpl].pending, vector);
+	if (target != vcpu_self())
+		vcpu_kick(target);
+}
+
+void irq_post_nmi(struct vcpu *target, unsigned vmpl)
+{
+	__atomic_store_n(&target->host.level[vmpl].nmi_pending, 1,
+			 __ATOMIC_RELEASE);
+	if (target != vcpu_self())
+		vcpu_kick(target);
+}
+
+void irq_nmi_complete(struct vcpu *v)
+{
+	host_level(v)->nmi_blocked = false;
+}
+
+/* The level that holds the highest vector the core's APIC has in service. */
+static struct host_level *core_top(struct vcpu *v, int *vector)
+{
+	struct host_level *holder = NULL;
+
+	*vector = -1;
+	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++) {
+		int top = irqset_top(&v->host.level[vmpl].physical);
+
+		if (top > *vector) {
+			*vector = top;
+			holder = &v->host.level[vmpl];
+		}
+	}
+	return holder;
+}
+
+/* Give the core's APIC each EOI that is due and in its turn. */
+static void core_eoi(struct vcpu *v)
+{
+	int vector;
+
+	for (;;) {
+		struct host_level *l = core_top(v, &vector);
+
+		if (!l || !irqset_has(&l->done, (uint8_t)vector))
+			return;
+		irqset_remove(&l->done, (uint8_t)vector);
+		irqset_remove(&l->physical, (uint8_t)vector);
+		apic_core_write(APIC_EOI, 0);
+	}
+}
+
+void irq_eoi(struct vcpu *v, unsigned vmpl)
+{
+	struct host_level *l = &v->host.level[vmpl];
+	int vector = irqset_top(&l->in_service);
+
+	if (vector < 0)
+		return;
+	irqset_remove(&l->in_service, (uint8_t)vector);
+	if (irqset_has(&l->physical, (uint8_t)vector) &&
+	    !irqset_has(&l->pending, (uint8_t)vector))
+		irqset_add(&l->done, (uint8_t)vector);
+	core_eoi(v);
+}
+
+void irq_level_reset(struct vcpu *v, unsigned vmpl)
+{
+	struct host_level *l = &v->host.level[vmpl];
+
+	irqset_clear(&l->pending);
+	irqset_clear(&l->in_service);
+	irqset_clear(&l->extint);
+	l->done = l->physical;
+	__atomic_store_n(&l->nmi_pending, 0, __ATOMIC_RELEASE);
+	l->nmi_blocked = false;
+	l->doorbell = GPA_NONE;
+	core_eoi(v);
+}
+
+/* The vector that may be delivered next, or -1. */
+static int next_vector(const struct host_level *l)
+{
+	int vector = irqset_top(&l->extint);
+	int served = irqset_top(&l->in_service);
+
+	if (vector >= 0)
+		return vector;	/* an ExtINT knows no priority */
+	vector = irqset_top(&l->pending);
+	if (vector < 0 || (vector & 0xf0) <= (int)(l->apic.tpr & 0xf0))
+		return -1;
+	if (served >= 0 && (vector & 0xf0) <= (served & 0xf0))
+		return -1;
+	return vector;
+}
+
+static void accept(struct vcpu *v, struct host_level *l, uint8_t vector)
+{
+	counter_add(v, COUNTER_INJECTED, 1);
+	if (irqset_has(&l->extint, vector)) {
+		irqset_remove(&l->extint, vector);
+		return;
+	}
+	irqset_remove(&l->pending, vector);
+	irqset_add(&l->in_service, vector);
+}
+
+static bool interruptible(const struct vcpu *v, uint8_t vector)
+{
+	const struct vmcb_control *c = &v->vmcb->control;
+
+	return v->level[v->vmpl].vmsa->s.rflags & RFLAGS_IF &&
+	       !(c->int_state & 1) &&
+	       vector >> 4 > (int)(c->int_ctl & INT_CTL_TPR_MASK);
+}
+
+static void inject(struct vcpu *v, uint64_t type, uint8_t vector)
+{
+	trace(TRACE_IRQ, "inject %s%02x",
+	      type == EVENT_TYPE_NMI ? "NMI " : "", vector);
+	v->vmcb->control.event_inj = EVENT_VALID | type | vector;
+}
+
+/* The guest cannot take it yet: leave at the first moment it can. */
+static void open_window(struct vcpu *v, uint8_t vector)
+{
+	struct vmcb_control *c = &v->vmcb->control;
+
+	c->int_ctl |= INT_CTL_V_IRQ |
+		      (uint64_t)(vector >> 4) << INT_CTL_PRIORITY_SHIFT |
+		      (uint64_t)vector << INT_CTL_VECTOR_SHIFT;
+	c->intercept3 |= INTERCEPT_VINTR;
+}
+
+static void close_window(struct vcpu *v)
+{
+	struct vmcb_control *c = &v->vmcb->control;
+
+	c->int_ctl &= ~(INT_CTL_V_IRQ | INT_CTL_IGNORE_TPR |
+			0xfull << INT_CTL_PRIORITY_SHIFT |
+			0xffull << INT_CTL_VECTOR_SHIFT);
+	c->intercept3 &= ~INTERCEPT_VINTR;
+}
+
+static bool take_nmi(struct host_level *l)
+{
+	if (l->nmi_blocked)
+		return false;
+	return __atomic_exchange_n(&l->nmi_pending, 0, __ATOMIC_ACQ_REL);
+}
+
+static void before_entry_normal(struct vcpu *v, struct host_level *l)
+{
+	int vector;
+
+	if (!vcpu_event_pending(v) && take_nmi(l)) {
+		l->nmi_blocked = true;
+		inject(v, EVENT_TYPE_NMI, VECTOR_NMI);
+	}
+	vector = next_vector(l);
+	if (vector < 0)
+		return;
+	if (vcpu_event_pending(v) || !interruptible(v, (uint8_t)vector)) {
+		open_window(v, (uint8_t)vector);
+		return;
+	}
+	accept(v, l, (uint8_t)vector);
+	inject(v, EVENT_TYPE_INTERRUPT, (uint8_t)vector);
+}
+
+static uint16_t *doorbell(const struct host_level *l)
+{
+	if (l->doorbell == GPA_NONE)
+		return NULL;
+	return mm_host_view(l->doorbell, sizeof(uint16_t));
+}
+
+/* Is there something the doorbell page has room for? */
+static bool doorbell_wanted(const struct host_level *l)
+{
+	uint16_t *page = doorbell(l);
+	uint16_t seen;
+
+	if (!page)
+		return false;
+	seen = __atomic_load_n(page, __ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE) &&
+	    !(seen & DOORBELL_NMI))
+		return true;
+	return !(seen & 0xff) && next_vector(l) >= 0;
+}
+
+/* Show a vector and an NMI; true when the guest has to be told by #HV. */
+static bool doorbell_ring(struct vcpu *v, struct host_level *l)
+{
+	uint16_t *page = doorbell(l);
+	uint16_t seen = __atomic_load_n(page, __ATOMIC_ACQUIRE);
+	bool nmi = __atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE);
+	uint16_t next;
+	int vector;
+
+	do {
+		vector = seen & 0xff ? -1 : next_vector(l);
+		next = seen | DOORBELL_NO_FURTHER;
+		if (nmi)
+			next |= DOORBELL_NMI;
+		if (vector >= 0)
+			next |= (uint16_t)vector;
+	} while (!__atomic_compare_exchange_n(page, &seen, next, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	if (nmi)
+		__atomic_store_n(&l->nmi_pending, 0, __ATOMIC_RELEASE);
+	if (vector >= 0)
+		accept(v, l, (uint8_t)vector);
+	trace(TRACE_IRQ, "doorbell %04x, was %04x", next, seen);
+	return !(seen & DOORBELL_NO_FURTHER);
+}
+
+static void before_entry_restricted(struct vcpu *v, struct host_level *l)
+{
+	if (!doorbell_wanted(l))
+		return;
+	if (vcpu_event_pending(v)) {
+		vcpu_kick(v);	/* comes back right behind that event */
+		return;
+	}
+	if (doorbell_ring(v, l))
+		inject(v, EVENT_TYPE_EXCEPTION, VECTOR_HV);
+}
+
+void host_before_entry(struct vcpu *v)
+{
+	struct host_level *l;
+
+	run_vmpl_for_interrupt(v);
+	l = host_level(v);
+	close_window(v);
+	switch (injection_mode(&v->level[v->vmpl])) {
+	case INJECT_NORMAL:
+		before_entry_normal(v, l);
+		break;
+	case INJECT_RESTRICTED:
+		before_entry_restricted(v, l);
+		break;
+	case INJECT_ALTERNATE:
+		break;
+	}
+}
+
+void host_after_exit(struct vcpu *v)
+{
+	uint32_t cr8 = v->vmcb->control.int_ctl & INT_CTL_TPR_MASK;
+	enum injection mode = injection_mode(&v->level[v->vmpl]);
+
+	if (mode == INJECT_NORMAL && cr8 != host_level(v)->apic.tpr >> 4)
+		apic_set_tpr(v, cr8 << 4);
+}
+
+/* Something that a level in this mode would be told at its next entry. */
+static bool level_work(const struct vcpu *v, unsigned vmpl)
+{
+	const struct vmpl_state *level = &v->level[vmpl];
+	const struct host_level *l = &v->host.level[vmpl];
+
+	switch (injection_mode(level)) {
+	case INJECT_NORMAL:
+		if (__atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE) &&
+		    !l->nmi_blocked)
+			return true;
+		return next_vector(l) >= 0 && level->vmsa &&
+		       level->vmsa->s.rflags & RFLAGS_IF;
+	case INJECT_RESTRICTED:
+		return doorbell_wanted(l);
+	case INJECT_ALTERNATE:
+		break;
+	}
+	return false;
+}
+
+bool host_work_pending(const struct vcpu *v)
+{
+	unsigned owner = irq_owner(v);
+
+	if (level_work(v, v->vmpl))
+		return true;
+	return owner != v->vmpl && next_vector(&v->host.level[owner]) >= 0;
+}
