@@ -9,7 +9,7 @@
 #include "insn.h"
 #include "level.h"
 #include "mm.h"
-#include "msr.h"
+#include "msrexit.h"
 #include "npt.h"
 #include "pages.h"
 #include "report.h"
@@ -40,7 +40,7 @@ void run_init(void)
 
 	memset(iopm, 0xff, IOPM_BYTES);
 	iopm_pa = mm_pa(iopm);
-	msr_init();
+	msrexit_init();
 }
 
 static void set_controls(struct vcpu *v)
@@ -54,7 +54,7 @@ static void set_controls(struct vcpu *v)
 			(c->intercept3 & INTERCEPT_VINTR);
 	c->intercept4 = INTERCEPT4_DEFAULT | config.intercept4;
 	c->iopm_pa = iopm_pa;
-	c->msrpm_pa = msr_permission_map();
+	c->msrpm_pa = msrexit_permission_map();
 	c->asid = GUEST_ASID;
 	c->nested_ctl = 1;
 }
@@ -193,7 +193,7 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		handle_vmmcall(v);
 		break;
 	case EXIT_MSR:
-		msr_exit(v, v->vmcb->control.exit_info1 & 1);
+		msrexit_handle(v, v->vmcb->control.exit_info1 & 1);
 		break;
 	case EXIT_HLT:
 		handle_idle(v, host_hlt);
