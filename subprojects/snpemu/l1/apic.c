@@ -16,6 +16,7 @@
 #define BASE_ENABLE		(1ull << 11)
 
 #define LVT_MASKED		(1u << 16)
+#define LVT_EXTINT		(7u << 8)
 #define DELIVERY(value)		((value) >> 8 & 7)
 #define DEST_LOGICAL		(1u << 11)
 #define SHORTHAND(icr)		((icr) >> 18 & 3)
@@ -66,6 +67,8 @@ void apic_level_reset(struct vcpu *v, unsigned vmpl)
 		return;
 	for (uint32_t lvt = APIC_LVT_TIMER; lvt <= APIC_LVT_ERROR; lvt += 0x10)
 		apic_core_write(lvt, LVT_MASKED);
+	if (v->index == 0)	/* the 8259 reaches the BSP out of reset */
+		apic_core_write(APIC_LVT_LINT0, LVT_EXTINT);
 	apic_core_write(APIC_TIMER_INITIAL, 0);
 	apic_core_write(APIC_TPR, 0);
 	apic_core_write(APIC_LDR, 0);

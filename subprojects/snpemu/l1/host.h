@@ -40,6 +40,12 @@ void host_interrupt(struct vcpu *v, uint8_t vector);
 void host_after_exit(struct vcpu *v);
 
 /*
+ * Before a level is entered: an interrupt for a level with alternate
+ * injection makes the level that speaks for it run.
+ */
+void host_choose_level(struct vcpu *v);
+
+/*
  * Last before entry: choose the event, in v->vmcb->control.event_inj (unless
  * vcpu_event_pending()) or .int_ctl (V_IRQ, vector, priority). V_TPR and
  * INT_CTL_MASKING are already there and stay; the V_IRQ part is as the last

@@ -54,6 +54,7 @@ enum apic_register {
 	APIC_ICR = 0x300,
 	APIC_ICR_HIGH = 0x310,
 	APIC_LVT_TIMER = 0x320,
+	APIC_LVT_LINT0 = 0x350,
 	APIC_LVT_ERROR = 0x370,
 	APIC_TIMER_INITIAL = 0x380,
 	APIC_TIMER_CURRENT = 0x390,
@@ -109,8 +110,8 @@ bool run_vmpl(struct vcpu *v, unsigned vmpl, enum host_call call,
 /* The current level wants its own VMPL no more (AP reset hold). */
 void reset_hold(struct vcpu *v);
 
-/* An enabled interrupt waits for a level that another one answers for. */
-void run_vmpl_for_interrupt(struct vcpu *v);
+/* msrproto.c: what the GHCB MSR holds out of reset. */
+uint64_t ghcb_msr_reset_value(void);
 
 /* apcreate.c: 0, or the error code of SW_EXITINFO2. */
 uint64_t ap_create(struct vcpu *v, uint64_t info1, uint64_t vmsa_gpa,

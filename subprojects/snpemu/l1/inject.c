@@ -307,10 +307,8 @@ static void before_entry_restricted(struct vcpu *v, struct host_level *l)
 
 void host_before_entry(struct vcpu *v)
 {
-	struct host_level *l;
+	struct host_level *l = host_level(v);
 
-	run_vmpl_for_interrupt(v);
-	l = host_level(v);
 	close_window(v);
 	switch (injection_mode(&v->level[v->vmpl])) {
 	case INJECT_NORMAL:

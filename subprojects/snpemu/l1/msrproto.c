@@ -15,7 +15,7 @@ static uint64_t response(unsigned request, uint64_t fields)
 	return fields | (request + 1);
 }
 
-static uint64_t sev_info(void)
+uint64_t ghcb_msr_reset_value(void)
 {
 	return PROTOCOL_MAX << 48 | PROTOCOL_MIN << 32 |
 	       (uint64_t)config.cbit << 24 | GHCB_MSR_INFO_RESPONSE;
@@ -72,7 +72,7 @@ void ghcb_msr_request(struct vcpu *v, uint64_t value)
 	trace(TRACE_GHCB, "MSR %lx", (unsigned long)value);
 	switch (value & PAGE_MASK) {
 	case GHCB_MSR_INFO:
-		*msr = sev_info();
+		*msr = ghcb_msr_reset_value();
 		break;
 	case GHCB_MSR_CPUID:
 		*msr = cpuid_register(v, value);

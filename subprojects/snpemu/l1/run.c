@@ -274,6 +274,7 @@ void run_vcpu(struct vcpu *v)
 		if (__atomic_load_n(&v->vmsa_wanted, __ATOMIC_SEQ_CST))
 			level_yield(v);
 		level_take_requests(v);
+		host_choose_level(v);
 		if (!v->level[v->vmpl].runnable) {
 			level_release(v);
 			vcpu_wait(v);

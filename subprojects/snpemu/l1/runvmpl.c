@@ -46,12 +46,13 @@ bool run_vmpl(struct vcpu *v, unsigned vmpl, enum host_call call,
 	return true;
 }
 
-void run_vmpl_for_interrupt(struct vcpu *v)
+void host_choose_level(struct vcpu *v)
 {
 	unsigned owner = irq_owner(v);
-	uint64_t features = vcpu_vmsa(v)->sev_features;
+	const struct vmpl_state *level = &v->level[v->vmpl];
 
-	if (owner == v->vmpl || !(features & SEV_FEATURE_ALTERNATE_INJ))
+	if (owner == v->vmpl || !level->vmsa || vcpu_event_pending(v) ||
+	    !(level->vmsa->sev_features & SEV_FEATURE_ALTERNATE_INJ))
 		return;
 	if (irqset_top(&v->host.level[owner].pending) < 0)
 		return;
@@ -100,6 +101,7 @@ void host_level_started(struct vcpu *v, unsigned vmpl)
 	l->call = HOST_CALL_NONE;
 	l->ghcb_registered = GPA_NONE;
 	l->dr7 = 0x400;
+	v->level[vmpl].ghcb_msr = ghcb_msr_reset_value();
 }
 
 void host_vcpu_init(struct vcpu *v)
