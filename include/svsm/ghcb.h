@@ -157,31 +157,4 @@ SVSM_CHECKED enum svsm_status
 svsm_ghcb_guest_request(struct svsm_ghcb *ghcb, svsm_gpa_t request,
 		svsm_gpa_t response, uint64_t *errors);
 
-/**
- * One round of a page state change: write the list, exit, copy the header and
- * list back. For psc.c, which knows what to believe.
- *
- * @param header   In and out.
- * @param entries  header->end_entry + 1 of them, at most SVSM_PSC_ENTRIES;
- *                 in and out.
- * @param error    Out: SW_EXITINFO2.
- */
-SVSM_CHECKED enum svsm_status
-svsm_ghcb_psc(struct svsm_ghcb *ghcb, struct svsm_abi_psc_header *header,
-		uint64_t *entries, uint64_t *error);
-
-/**
- * Write into, read from the page's shared buffer. For requests that pass data
- * there, between begin and exit.
- *
- * @retval SVSM_EINVAL  [off, off + len) is not inside the buffer; nothing was
- *                      touched.
- */
-SVSM_CHECKED enum svsm_status
-svsm_ghcb_buf_write(struct svsm_ghcb *ghcb, size_t off, const void *src,
-		size_t len);
-SVSM_CHECKED enum svsm_status
-svsm_ghcb_buf_read(const struct svsm_ghcb *ghcb, size_t off, void *dst,
-		size_t len);
-
 #endif

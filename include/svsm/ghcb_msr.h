@@ -6,7 +6,8 @@
  *
  * An answer with the code of another request, or with reserved bits set, ends
  * the VM (SVSM_REASON_GHCB_PROTOCOL). A well-formed refusal is SVSM_EHOST.
- * Each call leaves the MSR as it found it.
+ * Each call leaves the MSR as it found it, but for run VMPL, which nothing
+ * else can be waiting around.
  *
  * Context of all: any CPU, before or after svsm_ghcb_init(); interrupts are
  * off inside. One exit to the host each, none repeated unless said.

@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * PVALIDATE and RMPADJUST: arguments checked, every answer told apart.
+ */
+#include <svsm/abi/snp.h>
+#include <svsm/platform.h>
+#include <svsm/rmp.h>
+
+static bool is_aligned(const void *va, enum svsm_page_size size)
+{
+	return svsm_is_aligned((uintptr_t)va, svsm_page_bytes(size));
+}
+
+static enum svsm_status from_code(uint32_t code)
+{
+	switch (code) {
+	case SVSM_RMP_SUCCESS:
+		return SVSM_OK;
+	case SVSM_RMP_INPUT:
+		return SVSM_EINVAL;
+	case SVSM_RMP_PERMISSION:
+		return SVSM_EPERM;
+	case SVSM_RMP_INUSE:
+		return SVSM_EBUSY;
+	case SVSM_RMP_SIZE:
+		return SVSM_ESIZE;
+	default:
+		return SVSM_EHOST;
+	}
+}
+
+static enum svsm_status report(uint32_t raw, uint32_t *code)
+{
+	if (code)
+		*code = raw;
+	return raw == SVSM_RMP_UNCHANGED ? SVSM_ESTATE : from_code(raw);
+}
+
+enum svsm_status
+svsm_rmp_pvalidate(void *va, enum svsm_page_size size, bool validate,
+		uint32_t *code)
+{
+	struct svsm_pvalidate_out out;
+
+	if (!is_aligned(va, size))
+		return report(SVSM_RMP_INPUT, code);
+	out = svsm_plat_pvalidate(va, size == SVSM_PAGE_2M, validate);
+	if (out.code == SVSM_RMP_SUCCESS && out.unchanged)
+		return report(SVSM_RMP_UNCHANGED, code);
+	/* 4 bits are the processor's; 0x10 must stay ours alone. */
+	if (out.code == SVSM_RMP_UNCHANGED)
+		out.code = UINT32_MAX;
+	return report(out.code, code);
+}
+
+static enum svsm_status adjust(void *va, enum svsm_page_size size,
+		uint64_t attrs, uint32_t *code)
+{
+	uint32_t raw;
+
+	if (!is_aligned(va, size))
+		return report(SVSM_RMP_INPUT, code);
+	raw = svsm_plat_rmpadjust(va, size == SVSM_PAGE_2M, attrs);
+	return report(raw == SVSM_RMP_UNCHANGED ? UINT32_MAX : raw, code);
+}
+
+enum svsm_status
+svsm_rmp_adjust(void *va, enum svsm_page_size size, unsigned vmpl,
+		unsigned perms, uint32_t *code)
+{
+	bool write_only = (perms & SVSM_PERM_WRITE) && !(perms & SVSM_PERM_READ);
+
+	if (vmpl < 1 || vmpl >= SVSM_VMPLS || perms > SVSM_PERM_ALL ||
+			write_only)
+		return report(SVSM_RMP_INPUT, code);
+	return adjust(va, size, vmpl | perms << SVSM_RMPADJUST_PERMS_SHIFT,
+			code);
+}
+
+enum svsm_status
+svsm_rmp_grant(void *va, enum svsm_page_size size, unsigned vmpl,
+		unsigned perms, uint32_t *code)
+{
+	enum svsm_status status = report(SVSM_RMP_INPUT, code);
+
+	if (vmpl >= SVSM_VMPLS)
+		return status;
+	for (unsigned level = 1; level < SVSM_VMPLS; level++) {
+		status = svsm_rmp_adjust(va, size, level,
+				level <= vmpl ? perms : SVSM_PERM_NONE, code);
+		if (status != SVSM_OK)
+			break;
+	}
+	return status;
+}
+
+/* The mark is rewritten by every RMPADJUST: set it with the last one. */
+enum svsm_status
+svsm_rmp_vmsa_set(void *va, unsigned vmpl, bool readable, uint32_t *code)
+{
+	enum svsm_status status;
+	uint64_t attrs = vmpl | SVSM_RMPADJUST_VMSA;
+
+	if (vmpl < 1 || vmpl >= SVSM_VMPLS)
+		return report(SVSM_RMP_INPUT, code);
+	status = svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, code);
+	if (status != SVSM_OK)
+		return status;
+	if (readable)
+		attrs |= SVSM_PERM_READ << SVSM_RMPADJUST_PERMS_SHIFT;
+	return adjust(va, SVSM_PAGE_4K, attrs, code);
+}
+
+enum svsm_status svsm_rmp_vmsa_clear(void *va, uint32_t *code)
+{
+	return svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, code);
+}
