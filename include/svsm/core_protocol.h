@@ -8,9 +8,9 @@
 
 #include <svsm/protocol.h>
 
-/** Pages cleared and entries handled per PVALIDATE call before INCOMPLETE. */
+/** Pages (4 KiB) that one PVALIDATE call handles before INCOMPLETE: 16 MiB to
+ *  clear. A list of small pages always fits. */
 #define SVSM_PVALIDATE_BUDGET_PAGES	4096u
-#define SVSM_PVALIDATE_BUDGET_ENTRIES	512u
 
 /**
  * REMAP_CA, PVALIDATE, CREATE_VCPU, DELETE_VCPU, QUERY_PROTOCOL and the query

@@ -25,8 +25,9 @@
 /**
  * One registered VMSA.
  *
- *	FREE --register--> STOPPED --begin--> SERVING --end--> STOPPED
- *	STOPPED --DELETE_VCPU--> FREE (SERVING: only its own call can)
+ *	FREE --register--> STOPPED --serve--> SERVING --> STOPPED
+ *	STOPPED --claim--> CLAIMED --remove--> FREE, or --release--> STOPPED
+ *	SERVING --claim by its own call--> SERVING --remove--> DELETED --> FREE
  *
  * STOPPED means only that no SVSM code works on it; the guest may be running.
  * While it is SERVING nobody else changes it, and `vmsa` and `ca` stay what
@@ -37,7 +38,8 @@ struct svsm_vcpu {
 		SVSM_VCPU_FREE = 0,
 		SVSM_VCPU_STOPPED,
 		SVSM_VCPU_SERVING,
-		SVSM_VCPU_DELETED,	/* by the call it is SERVING */
+		SVSM_VCPU_CLAIMED,
+		SVSM_VCPU_DELETED,	/* by the call it is serving */
 	} state;
 	uint32_t apic_id;
 	svsm_gpa_t vmsa;
@@ -60,7 +62,10 @@ enum svsm_vcpu_next {
 };
 
 /**
- * Add a vCPU. Page ownership is the caller's business.
+ * Add a vCPU: from now on its CPU serves it. Page ownership is the caller's
+ * business.
+ *
+ * @param vcpu  apic_id, vmsa, ca and ours are taken from it.
  *
  * @retval SVSM_EEXIST  One of the two pages is a VMSA or CA of another.
  * @retval SVSM_ENOMEM  Table full, or SVSM_VCPUS_PER_CPU for this APIC ID.
@@ -69,11 +74,11 @@ SVSM_CHECKED enum svsm_status
 svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu);
 
 /**
- * Take a vCPU away before it is made an ordinary page.
+ * Keep everybody else away from a vCPU, to delete it.
  *
  * @param caller  The vCPU whose call this is; it may name itself.
- * @param out     Copy of the record. Pair: svsm_vcpu_unclaim() or
- *                svsm_vcpu_remove().
+ * @param out     Pair: svsm_vcpu_release() or svsm_vcpu_remove(), soon: the
+ *                vCPU's CPU spins meanwhile.
  *
  * @retval SVSM_ENOENT  No vCPU has this VMSA.
  * @retval SVSM_EBUSY   It is being served on another CPU.
@@ -81,10 +86,16 @@ svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu);
 SVSM_CHECKED enum svsm_status
 svsm_vcpu_claim(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa,
 		const struct svsm_vcpu *caller, struct svsm_vcpu **out);
-void svsm_vcpu_unclaim(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu,
-		       const struct svsm_vcpu *caller);
-void svsm_vcpu_remove(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu,
-		      const struct svsm_vcpu *caller);
+
+/** It stays. */
+void svsm_vcpu_release(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu);
+
+/** It goes; a vCPU that is serving its own call when that call is over. */
+void svsm_vcpu_remove(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu);
+
+/** Give the vCPU that is being served another calling area. */
+void svsm_vcpu_move_ca(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu,
+		       svsm_gpa_t ca);
 
 /** Is a vCPU registered for this APIC ID? For the run loop's waiting. */
 bool svsm_vcpu_exists(struct svsm_vcpus *vcpus, uint32_t apic_id);
@@ -104,8 +115,9 @@ size_t svsm_vcpu_count(struct svsm_vcpus *vcpus);
  * @param apic_id  Of this CPU.
  *
  * @retval SVSM_VCPU_RUN   Enter the guest's VMPL now.
- * @retval SVSM_VCPU_NONE  This CPU has no vCPU (never had, or it deleted
- *                         itself, or the host took its pages): do not enter.
+ * @retval SVSM_VCPU_NONE  This CPU has no vCPU (never had one, or it deleted
+ *                         itself), or its VMSA runs elsewhere: do not enter,
+ *                         ask again later.
  *
  * Context: the CPU with this APIC ID; no lock held.
  * Trust:   coming here proves nothing: the host may run VMPL0 at any time.

@@ -1,0 +1,265 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * CREATE_VCPU and DELETE_VCPU: a page of the guest becomes a VMSA that it can
+ * no longer write, and back.
+ */
+#include <svsm/abi/snp.h>
+#include <svsm/assert.h>
+#include <svsm/page.h>
+#include <svsm/rmp.h>
+#include <svsm/terminate.h>
+#include <svsm/vmsa.h>
+#include <svsm/window.h>
+
+#include "internal.h"
+
+static struct svsm_range page_range(svsm_gpa_t gpa)
+{
+	return (struct svsm_range){ gpa, SVSM_PAGE_BYTES };
+}
+
+static svsm_result_t
+result_of(enum svsm_status status, uint32_t code)
+{
+	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
+}
+
+/* ------------------------------------------------------------------ create */
+
+/* What can be said of the registers alone. */
+static svsm_result_t
+create_decode(const struct svsm_call *call, struct svsm_vcpu *vcpu)
+{
+	uint64_t vmsa = call->in[SVSM_RCX];
+	uint64_t ca = call->in[SVSM_RDX];
+
+	if (!svsm_is_aligned(vmsa | ca, SVSM_PAGE_BYTES) || vmsa == ca ||
+	    svsm_is_aligned(vmsa, SVSM_HUGE_BYTES))
+		return SVSM_ERR_INVALID_ADDRESS;
+	if (call->in[SVSM_R8] > UINT32_MAX)
+		return SVSM_ERR_INVALID_PARAMETER;
+	*vcpu = (struct svsm_vcpu){
+		.vmsa = { vmsa }, .ca = { ca },
+		.apic_id = (uint32_t)call->in[SVSM_R8],
+	};
+	return SVSM_SUCCESS;
+}
+
+/* Whose the pages are, then whether there is such a CPU. */
+static svsm_result_t
+create_check(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+	     const struct svsm_vcpu *caller)
+{
+	struct svsm_range vmsa = page_range(vcpu->vmsa);
+	struct svsm_range ca = page_range(vcpu->ca);
+
+	if (!svsm_own_is(&guest->own, &vmsa, SVSM_OWN_GUEST) ||
+	    !svsm_own_is(&guest->own, &ca, SVSM_OWN_GUEST))
+		return SVSM_ERR_INVALID_ADDRESS;
+	if (!svsm_params_has_cpu(guest->params, vcpu->apic_id) ||
+	    vcpu->apic_id == caller->apic_id)
+		return SVSM_ERR_INVALID_PARAMETER;
+	if (!svsm_own_has_room(&guest->own, 2))
+		return svsm_result(SVSM_ENOMEM);
+	return SVSM_SUCCESS;
+}
+
+/* Both pages in the map. There is room: asked for, or just made. */
+static void
+set_pages(struct svsm_own *own, const struct svsm_vcpu *vcpu,
+	  enum svsm_owner vmsa_owner, enum svsm_owner ca_owner)
+{
+	struct svsm_range vmsa = page_range(vcpu->vmsa);
+	struct svsm_range ca = page_range(vcpu->ca);
+
+	svsm_assert(svsm_own_set(own, &vmsa, vmsa_owner) == SVSM_OK);
+	svsm_assert(svsm_own_set(own, &ca, ca_owner) == SVSM_OK);
+}
+
+/*
+ * Judge the VMSA while nobody below us can write it, mark it, register it. On
+ * failure the mark is off; the guest's access is for the caller to restore.
+ */
+static svsm_result_t
+create_enter(struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va)
+{
+	enum svsm_status status;
+	svsm_result_t result;
+	uint32_t code = 0;
+
+	status = svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, &code);
+	if (status != SVSM_OK)
+		return instruction_result(code);
+	guest_flush();
+	status = svsm_vmsa_check(va, guest->vmpl, guest->sev_features);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	status = svsm_rmp_vmsa_set(va, guest->vmpl, true, &code);
+	if (status != SVSM_OK)
+		return instruction_result(code);
+	status = svsm_vcpu_register(&guest->vcpus, vcpu);
+	if (status == SVSM_OK)
+		return SVSM_SUCCESS;
+	result = svsm_result(status);
+	if (svsm_rmp_vmsa_clear(va, NULL) != SVSM_OK)
+		svsm_terminate(SVSM_REASON_PAGE_LOST);
+	return result;
+}
+
+static svsm_result_t
+create_page(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	struct svsm_window window;
+	enum svsm_status status;
+	svsm_result_t result;
+	uint32_t code = 0;
+
+	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	result = create_enter(guest, vcpu, window.va);
+	if (result != SVSM_SUCCESS) {
+		status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, guest->vmpl,
+					SVSM_PERM_ALL, &code);
+		/* The guest keeps the page, but has lost its access to it. */
+		if (status != SVSM_OK)
+			result = instruction_result(code);
+	}
+	svsm_window_unmap(&window);
+	return result;
+}
+
+/* Under the lock: no other call touches the two pages meanwhile. */
+static svsm_result_t
+create_locked(struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+	      const struct svsm_vcpu *caller)
+{
+	svsm_result_t result = create_check(guest, vcpu, caller);
+
+	if (result != SVSM_SUCCESS)
+		return result;
+	set_pages(&guest->own, vcpu, SVSM_OWN_VMSA, SVSM_OWN_CAA);
+	result = create_page(guest, vcpu);
+	if (result != SVSM_SUCCESS)
+		set_pages(&guest->own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
+	return result;
+}
+
+svsm_result_t core_create_vcpu(struct svsm_call *call)
+{
+	struct svsm_guest *guest = call->guest;
+	struct svsm_vcpu vcpu;
+	svsm_result_t result = create_decode(call, &vcpu);
+
+	if (result != SVSM_SUCCESS)
+		return result;
+	svsm_lock_acquire(&guest->own.lock);
+	result = create_locked(guest, &vcpu, call->vcpu);
+	svsm_lock_release(&guest->own.lock);
+	return result;
+}
+
+/* ------------------------------------------------------------------ delete */
+
+/* An ordinary page again: of the guest, or, of ours, nobody's yet. */
+static svsm_result_t
+delete_page(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+	    void *va)
+{
+	enum svsm_status status;
+	uint32_t code = 0;
+
+	status = svsm_rmp_vmsa_clear(va, &code);
+	if (status == SVSM_EBUSY)
+		return SVSM_ERR_VCPU_IN_USE;
+	if (status != SVSM_OK || vcpu->ours)
+		return result_of(status, code);
+	status = svsm_rmp_grant(va, SVSM_PAGE_4K, guest->vmpl, SVSM_PERM_ALL,
+				&code);
+	if (status == SVSM_OK)
+		return SVSM_SUCCESS;
+	if (svsm_rmp_vmsa_set(va, guest->vmpl, true, NULL) != SVSM_OK)
+		svsm_terminate(SVSM_REASON_PAGE_LOST);
+	return instruction_result(code);
+}
+
+/* Stop it, and let it go on when it cannot be taken away. */
+static svsm_result_t
+delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	bool own_call = vcpu->state == SVSM_VCPU_SERVING;
+	struct svsm_window window;
+	enum svsm_status status;
+	svsm_result_t result;
+
+	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	if (svsm_vmsa_stop(window.va) != SVSM_OK) {
+		result = SVSM_ERR_VCPU_IN_USE;
+	} else {
+		result = delete_page(guest, vcpu, window.va);
+		/* A vCPU in its own call is started when that is over. */
+		if (result != SVSM_SUCCESS && !own_call)
+			svsm_vmsa_start(window.va);
+	}
+	svsm_window_unmap(&window);
+	return result;
+}
+
+/* The map's part; the VMSA of the startup vCPU is in the region and stays. */
+static void delete_give_back(struct svsm_own *own, const struct svsm_vcpu *vcpu)
+{
+	struct svsm_range ca = page_range(vcpu->ca);
+
+	if (!vcpu->ours)
+		set_pages(own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
+	else
+		svsm_assert(svsm_own_set(own, &ca, SVSM_OWN_GUEST) == SVSM_OK);
+}
+
+static svsm_result_t
+delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu)
+{
+	struct svsm_vcpu copy = *vcpu;
+	svsm_result_t result;
+
+	if (!svsm_own_has_room(&guest->own, 2))
+		return svsm_result(SVSM_ENOMEM);
+	result = delete_stopped(guest, vcpu);
+	if (result != SVSM_SUCCESS)
+		return result;
+	delete_give_back(&guest->own, &copy);
+	svsm_vcpu_remove(&guest->vcpus, vcpu);
+	if (copy.ours)
+		svsm_assert(svsm_page_free(&svsm_pages, (void *)copy.vmsa.v) ==
+			    SVSM_OK);
+	return SVSM_SUCCESS;
+}
+
+svsm_result_t core_delete_vcpu(struct svsm_call *call)
+{
+	struct svsm_guest *guest = call->guest;
+	svsm_gpa_t vmsa = { call->in[SVSM_RCX] };
+	struct svsm_vcpu *vcpu;
+	enum svsm_status status;
+	svsm_result_t result;
+
+	if (!svsm_is_aligned(vmsa.v, SVSM_PAGE_BYTES))
+		return SVSM_ERR_INVALID_PARAMETER;
+	svsm_lock_acquire(&guest->own.lock);
+	status = svsm_vcpu_claim(&guest->vcpus, vmsa, call->vcpu, &vcpu);
+	if (status == SVSM_OK) {
+		result = delete_claimed(guest, vcpu);
+		if (result != SVSM_SUCCESS)
+			svsm_vcpu_release(&guest->vcpus, vcpu);
+	} else {
+		result = status == SVSM_EBUSY ? SVSM_ERR_VCPU_IN_USE :
+			SVSM_ERR_INVALID_PARAMETER;
+	}
+	svsm_lock_release(&guest->own.lock);
+	return result;
+}

@@ -1,0 +1,246 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Starting the firmware: its memory, its pages, its vCPU. See firmware.h.
+ */
+#include <svsm/abi/ghcb.h>
+#include <svsm/abi/secrets.h>
+#include <svsm/core_protocol.h>
+#include <svsm/firmware.h>
+#include <svsm/ghcb.h>
+#include <svsm/page.h>
+#include <svsm/percpu.h>
+#include <svsm/platform.h>
+#include <svsm/psc.h>
+#include <svsm/rmp.h>
+#include <svsm/secrets.h>
+#include <svsm/string.h>
+#include <svsm/umem.h>
+#include <svsm/vmsa.h>
+#include <svsm/window.h>
+
+#include "internal.h"
+
+#define TAIL_ORDER	2u
+_Static_assert((SVSM_PAGE_BYTES << TAIL_ORDER) == SVSM_FIRMWARE_TAIL, "tail");
+
+/* ---------------------------------------------------------------- metadata */
+
+static enum svsm_status copy_page(svsm_gpa_t gpa, void *dst)
+{
+	struct svsm_window window;
+	enum svsm_status status;
+
+	status = svsm_window_map(gpa, SVSM_PAGE_4K, SVSM_WINDOW_READ, &window);
+	if (status != SVSM_OK)
+		return status;
+	if (!svsm_plat_copy(dst, window.va, SVSM_PAGE_BYTES))
+		status = SVSM_EHOST;
+	svsm_window_unmap(&window);
+	return status;
+}
+
+/* The last pages of the image, as many as there are up to the tail's size. */
+static enum svsm_status
+copy_tail(const struct svsm_range *image, void *dst, size_t *len)
+{
+	enum svsm_status status = SVSM_OK;
+	uint64_t start;
+
+	*len = image->len < SVSM_FIRMWARE_TAIL ?
+		(size_t)image->len : SVSM_FIRMWARE_TAIL;
+	start = svsm_range_end(image) - *len;
+	for (size_t at = 0; at < *len && status == SVSM_OK;
+	     at += SVSM_PAGE_BYTES)
+		status = copy_page(svsm_gpa(start + at), (char *)dst + at);
+	return status;
+}
+
+static enum svsm_status
+read_plan(const struct svsm_firmware *fw, struct svsm_firmware_plan *plan,
+	  struct svsm_refusal *why)
+{
+	enum svsm_status status, freed;
+	void *tail;
+	size_t len;
+
+	if (!svsm_range_is_aligned(&fw->image, SVSM_PAGE_BYTES))
+		return SVSM_EADDR;
+	status = svsm_page_alloc(&svsm_pages, TAIL_ORDER, &tail);
+	if (status != SVSM_OK)
+		return status;
+	status = copy_tail(&fw->image, tail, &len);
+	if (status == SVSM_OK)
+		status = svsm_firmware_parse(tail, len, &fw->image, &fw->region,
+					     plan, why);
+	freed = svsm_page_free(&svsm_pages, tail);
+	return status != SVSM_OK ? status : freed;
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static enum svsm_status
+accept_range(struct svsm_guest *guest, const struct svsm_range *range)
+{
+	enum svsm_status status = SVSM_OK;
+
+	if (guest->params->starts_shared)
+		status = svsm_psc(svsm_plat_cpu()->ghcb, range, 1,
+				  SVSM_PSC_OP_PRIVATE, SVSM_PAGE_4K);
+	if (status != SVSM_OK)
+		return status;
+	return svsm_guest_accept(guest, range);
+}
+
+/* Is it memory of the memory map? Asked before the host is. */
+static bool
+is_guest_memory(struct svsm_guest *guest, const struct svsm_range *range)
+{
+	bool is;
+
+	svsm_lock_acquire(&guest->own.lock);
+	is = svsm_own_is(&guest->own, range, SVSM_OWN_INVALID);
+	svsm_lock_release(&guest->own.lock);
+	return is;
+}
+
+static enum svsm_status
+accept_plan(struct svsm_guest *guest, const struct svsm_firmware_plan *plan)
+{
+	const struct svsm_range pages[] = {
+		{ plan->secrets, SVSM_PAGE_BYTES },
+		{ plan->cpuid, SVSM_PAGE_BYTES },
+		{ plan->ca, SVSM_PAGE_BYTES },
+	};
+	enum svsm_status status = SVSM_OK;
+
+	for (unsigned i = 0; i < plan->ranges; i++)
+		if (!is_guest_memory(guest, &plan->memory[i]))
+			return SVSM_EADDR;
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(pages); i++)
+		if (!is_guest_memory(guest, &pages[i]))
+			return SVSM_EADDR;
+	for (unsigned i = 0; i < plan->ranges && status == SVSM_OK; i++)
+		status = accept_range(guest, &plan->memory[i]);
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(pages) && status == SVSM_OK; i++)
+		status = accept_range(guest, &pages[i]);
+	return status;
+}
+
+static enum svsm_status
+write_page(struct svsm_guest *guest, svsm_gpa_t gpa, const void *src)
+{
+	enum svsm_status status;
+	struct svsm_umem umem;
+
+	status = svsm_umem_open(&umem, &guest->own, gpa.v, SVSM_PAGE_BYTES,
+				SVSM_OWN_GUEST, SVSM_READ_WRITE);
+	if (status != SVSM_OK)
+		return status;
+	return svsm_umem_write(&umem, 0, src, SVSM_PAGE_BYTES);
+}
+
+/* The guest's copy is made in a page of ours, which is wiped when freed. */
+static enum svsm_status
+write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
+	      const struct svsm_firmware_plan *plan)
+{
+	const struct svsm_secrets_svsm svsm = {
+		.region = fw->region, .caa = plan->ca,
+		.max_version = svsm_core_protocol.max,
+		.guest_vmpl = guest->vmpl,
+	};
+	enum svsm_status status, freed;
+	void *copy;
+
+	status = svsm_page_alloc(&svsm_pages, 0, &copy);
+	if (status != SVSM_OK)
+		return status;
+	status = svsm_secrets_copy(copy, fw->secrets_page, &svsm);
+	if (status == SVSM_OK)
+		status = write_page(guest, plan->secrets, copy);
+	freed = svsm_page_free(&svsm_pages, copy);
+	return status != SVSM_OK ? status : freed;
+}
+
+/* -------------------------------------------------------------------- vCPU */
+
+/* A page for a VMSA: not at a multiple of 2 MiB (processor erratum). */
+static enum svsm_status alloc_vmsa(void **out)
+{
+	enum svsm_status status, freed;
+	void *first;
+
+	status = svsm_page_alloc(&svsm_pages, 0, out);
+	if (status != SVSM_OK ||
+	    !svsm_is_aligned((uintptr_t)*out, SVSM_HUGE_BYTES))
+		return status;
+	first = *out;
+	status = svsm_page_alloc(&svsm_pages, 0, out);
+	freed = svsm_page_free(&svsm_pages, first);
+	return status != SVSM_OK ? status : freed;
+}
+
+/* Mark it, tell the host, register it. Inside the region VA is GPA. */
+static enum svsm_status
+start_vmsa(struct svsm_guest *guest, const struct svsm_firmware *fw,
+	   svsm_gpa_t ca, void *vmsa)
+{
+	const struct svsm_vcpu vcpu = {
+		.apic_id = fw->apic_id, .ca = ca, .ours = true,
+		.vmsa = { (uintptr_t)vmsa },
+	};
+	enum svsm_status status;
+
+	svsm_vmsa_init_reset(vmsa, guest->vmpl, guest->sev_features);
+	status = svsm_rmp_vmsa_set(vmsa, guest->vmpl, false, NULL);
+	if (status != SVSM_OK)
+		return SVSM_EHOST;
+	status = svsm_ghcb_ap_create(svsm_plat_cpu()->ghcb, SVSM_AP_CREATE,
+				     fw->apic_id, guest->vmpl, vcpu.vmsa,
+				     guest->sev_features);
+	if (status != SVSM_OK)
+		return status;
+	return svsm_vcpu_register(&guest->vcpus, &vcpu);
+}
+
+static enum svsm_status
+start_vcpu(struct svsm_guest *guest, const struct svsm_firmware *fw,
+	   svsm_gpa_t ca)
+{
+	struct svsm_range page = { ca, SVSM_PAGE_BYTES };
+	enum svsm_status status;
+	void *vmsa;
+
+	status = alloc_vmsa(&vmsa);
+	if (status != SVSM_OK)
+		return status;
+	svsm_lock_acquire(&guest->own.lock);
+	status = svsm_own_set(&guest->own, &page, SVSM_OWN_CAA);
+	svsm_lock_release(&guest->own.lock);
+	if (status != SVSM_OK)
+		return status;
+	return start_vmsa(guest, fw, ca, vmsa);
+}
+
+enum svsm_status
+svsm_firmware_launch(struct svsm_guest *guest, const struct svsm_firmware *fw,
+		     struct svsm_refusal *why)
+{
+	struct svsm_firmware_plan plan;
+	enum svsm_status status;
+
+	*why = (struct svsm_refusal){ "firmware: cannot be started", 0 };
+	status = read_plan(fw, &plan, why);
+	if (status == SVSM_OK)
+		status = accept_plan(guest, &plan);
+	if (status == SVSM_OK)
+		status = write_page(guest, plan.cpuid, fw->cpuid_page);
+	if (status == SVSM_OK)
+		status = write_secrets(guest, fw, &plan);
+	if (status == SVSM_OK)
+		status = svsm_guest_grant(guest, &fw->image);
+	if (status == SVSM_OK)
+		status = start_vcpu(guest, fw, plan.ca);
+	return status;
+}

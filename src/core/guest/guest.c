@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The guest's memory at its start. See guest.h.
+ */
+#include <svsm/abi/snp.h>
+#include <svsm/rmp.h>
+#include <svsm/window.h>
+
+#include "internal.h"
+
+struct svsm_guest svsm_guest;
+
+static enum svsm_status
+add_memory(struct svsm_guest *guest, const struct svsm_guest_config *config)
+{
+	const struct svsm_params *params = config->params;
+	enum svsm_status status;
+
+	for (unsigned i = 0; i < params->ranges; i++) {
+		status = svsm_own_set(&guest->own, &params->memory[i],
+				      SVSM_OWN_INVALID);
+		if (status != SVSM_OK)
+			return status;
+	}
+	/* Last, so that no word of the host's can make it the guest's. */
+	return svsm_own_set(&guest->own, &config->region, SVSM_OWN_SVSM);
+}
+
+enum svsm_status
+svsm_guest_init(struct svsm_guest *guest,
+		const struct svsm_guest_config *config)
+{
+	if (config->vmpl == 0 || config->vmpl >= SVSM_VMPLS ||
+	    config->run_count < 3 || config->region.len == 0 ||
+	    !svsm_range_is_aligned(&config->region, SVSM_PAGE_BYTES))
+		return SVSM_EINVAL;
+	*guest = (struct svsm_guest){
+		.params = config->params,
+		.sev_features = config->sev_features,
+		.vmpl = config->vmpl,
+	};
+	svsm_own_init(&guest->own, config->runs, config->run_count);
+	return add_memory(guest, config);
+}
+
+static struct svsm_range
+page_of(const struct svsm_range *range, uint64_t offset)
+{
+	return (struct svsm_range){
+		{ range->start.v + offset }, SVSM_PAGE_BYTES,
+	};
+}
+
+/* The instructions have no words for us but their codes. */
+static enum svsm_status as_status(svsm_result_t result)
+{
+	if (result == SVSM_SUCCESS)
+		return SVSM_OK;
+	if (result >= SVSM_ERR_PROTOCOL_BASE)
+		return SVSM_EHOST;
+	return SVSM_ENOMEM;
+}
+
+enum svsm_status
+svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range)
+{
+	enum svsm_status status = SVSM_OK;
+
+	svsm_lock_acquire(&guest->own.lock);
+	if (!svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
+		status = SVSM_EADDR;
+	for (uint64_t at = 0; at < range->len && status == SVSM_OK;
+	     at += SVSM_PAGE_BYTES) {
+		struct page_request page = { .range = page_of(range, at) };
+
+		status = as_status(guest_page_validate(guest, &page));
+	}
+	svsm_lock_release(&guest->own.lock);
+	return status;
+}
+
+static enum svsm_status
+grant_page(const struct svsm_guest *guest, svsm_gpa_t gpa)
+{
+	struct svsm_window window;
+	enum svsm_status status;
+
+	status = svsm_window_map(gpa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE, &window);
+	if (status != SVSM_OK)
+		return status;
+	status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, guest->vmpl,
+				SVSM_PERM_ALL, NULL);
+	svsm_window_unmap(&window);
+	return status == SVSM_OK ? SVSM_OK : SVSM_EHOST;
+}
+
+enum svsm_status
+svsm_guest_grant(struct svsm_guest *guest, const struct svsm_range *range)
+{
+	enum svsm_status status = SVSM_EADDR;
+
+	svsm_lock_acquire(&guest->own.lock);
+	if (svsm_own_is(&guest->own, range, SVSM_OWN_NONE) ||
+	    svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
+		status = svsm_own_set(&guest->own, range, SVSM_OWN_GUEST);
+	for (uint64_t at = 0; at < range->len && status == SVSM_OK;
+	     at += SVSM_PAGE_BYTES)
+		status = grant_page(guest, page_of(range, at).start);
+	svsm_lock_release(&guest->own.lock);
+	return status;
+}

@@ -1,0 +1,227 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * A guest page between valid and invalid: the effects, in the order that never
+ * shows a lower VMPL what was in it before.
+ */
+#include <svsm/abi/snp.h>
+#include <svsm/assert.h>
+#include <svsm/log.h>
+#include <svsm/platform.h>
+#include <svsm/rmp.h>
+#include <svsm/string.h>
+#include <svsm/terminate.h>
+#include <svsm/window.h>
+
+#include "internal.h"
+
+/** The largest code that has a result of its own. */
+#define LAST_CODE	15u
+
+svsm_result_t instruction_result(uint32_t code)
+{
+	if (code == SVSM_RMP_UNCHANGED)
+		return SVSM_ERR_UNCHANGED;
+	if (code > LAST_CODE)
+		return SVSM_ERR_INSTRUCTION_OTHER;
+	return SVSM_ERR_INSTRUCTION(code);
+}
+
+void guest_flush(void)
+{
+	if (svsm_plat_tlb_flush_guests() != SVSM_OK)
+		svsm_terminate(SVSM_REASON_TLB_SYNC);
+}
+
+/* Put the map back; what fitted before fits again. */
+static void
+set_back(struct svsm_guest *guest, const struct page_request *page,
+	 enum svsm_owner owner)
+{
+	svsm_assert(svsm_own_set(&guest->own, &page->range, owner) == SVSM_OK);
+}
+
+/* Map 4 KiB of a large page and let the guest have it. */
+static svsm_result_t
+grant_small(const struct svsm_guest *guest, svsm_gpa_t gpa)
+{
+	struct svsm_window window;
+	enum svsm_status status;
+	uint32_t code = 0;
+
+	status = svsm_window_map(gpa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE, &window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, guest->vmpl,
+				SVSM_PERM_ALL, &code);
+	svsm_window_unmap(&window);
+	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
+}
+
+/*
+ * Give the page to the guest's level and those above. The host may have split
+ * a 2 MiB page since we validated it; that is its right.
+ */
+static svsm_result_t
+grant(const struct svsm_guest *guest, const struct page_request *page, void *va)
+{
+	svsm_result_t result = SVSM_SUCCESS;
+	enum svsm_status status;
+	uint32_t code = 0;
+
+	status = svsm_rmp_grant(va, page->size, guest->vmpl, SVSM_PERM_ALL,
+				&code);
+	if (status == SVSM_OK)
+		return SVSM_SUCCESS;
+	if (status != SVSM_ESIZE)
+		return instruction_result(code);
+	for (uint64_t at = 0; at < page->range.len && result == SVSM_SUCCESS;
+	     at += SVSM_PAGE_BYTES)
+		result = grant_small(guest,
+				     svsm_gpa(page->range.start.v + at));
+	return result;
+}
+
+/* Nobody below us may use the page. */
+static svsm_result_t revoke(const struct page_request *page, void *va)
+{
+	uint32_t code = 0;
+
+	if (svsm_rmp_grant(va, page->size, 0, SVSM_PERM_NONE, &code) == SVSM_OK)
+		return SVSM_SUCCESS;
+	return instruction_result(code);
+}
+
+/*
+ * A page that could not be granted: take back what the guest has of it. If that
+ * fails too, the guest keeps a page of zeros that nothing else will use.
+ */
+static void withdraw(const struct page_request *page, void *va)
+{
+	if (revoke(page, va) != SVSM_SUCCESS)
+		return;
+	if (svsm_rmp_rescind(va, page->size) != SVSM_OK)
+		svsm_warn("a page that could not be granted stays valid");
+	guest_flush();
+}
+
+/* PVALIDATE, then nothing of what the page held is left. */
+static svsm_result_t accept(const struct page_request *page, void *va)
+{
+	uint32_t code = 0;
+	enum svsm_status status;
+
+	status = svsm_rmp_pvalidate(va, page->size, true, &code);
+	if (status == SVSM_ESTATE && page->ignore_unchanged)
+		return revoke(page, va);
+	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
+}
+
+static svsm_result_t
+make_valid(struct svsm_guest *guest, const struct page_request *page, void *va)
+{
+	svsm_result_t result = accept(page, va);
+
+	if (result != SVSM_SUCCESS)
+		return result;
+	memset(va, 0, page->range.len);
+	result = grant(guest, page, va);
+	if (result != SVSM_SUCCESS)
+		withdraw(page, va);
+	return result;
+}
+
+/*
+ * The guest asks for a page that it has. PVALIDATE would accept whatever page
+ * the host has put there meanwhile, so it is not executed again.
+ */
+static svsm_result_t
+make_clear(struct svsm_guest *guest, const struct page_request *page, void *va)
+{
+	svsm_result_t result;
+
+	if (!page->ignore_unchanged)
+		return SVSM_ERR_UNCHANGED;
+	result = revoke(page, va);
+	if (result != SVSM_SUCCESS)
+		return result;
+	guest_flush();
+	memset(va, 0, page->range.len);
+	return grant(guest, page, va);
+}
+
+svsm_result_t
+guest_page_validate(struct svsm_guest *guest, const struct page_request *page)
+{
+	enum svsm_owner before = svsm_own_get(&guest->own, page->range.start);
+	struct svsm_window window;
+	enum svsm_status status;
+	svsm_result_t result;
+
+	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_GUEST);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	status = svsm_window_map(page->range.start, page->size,
+				 SVSM_WINDOW_WRITE, &window);
+	if (status != SVSM_OK) {
+		set_back(guest, page, before);
+		return svsm_result(status);
+	}
+	if (before == SVSM_OWN_GUEST)
+		result = make_clear(guest, page, window.va);
+	else
+		result = make_valid(guest, page, window.va);
+	svsm_window_unmap(&window);
+	if (result != SVSM_SUCCESS)
+		set_back(guest, page, before);
+	return result;
+}
+
+/*
+ * @still_valid says which state a failure leaves. When the carry flag says that
+ * the page was invalid, the host has taken it; the map follows the truth.
+ */
+static svsm_result_t
+make_invalid(const struct page_request *page, void *va, bool *still_valid)
+{
+	svsm_result_t result = revoke(page, va);
+	enum svsm_status status;
+	uint32_t code = 0;
+
+	*still_valid = true;
+	if (result != SVSM_SUCCESS)
+		return result;
+	status = svsm_rmp_pvalidate(va, page->size, false, &code);
+	*still_valid = status != SVSM_OK && status != SVSM_ESTATE;
+	if (status == SVSM_OK ||
+	    (status == SVSM_ESTATE && page->ignore_unchanged))
+		return SVSM_SUCCESS;
+	return instruction_result(code);
+}
+
+svsm_result_t
+guest_page_rescind(struct svsm_guest *guest, const struct page_request *page)
+{
+	struct svsm_window window;
+	enum svsm_status status;
+	svsm_result_t result;
+	bool still_valid;
+
+	if (svsm_own_is(&guest->own, &page->range, SVSM_OWN_INVALID))
+		return page->ignore_unchanged ?
+			SVSM_SUCCESS : SVSM_ERR_UNCHANGED;
+	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_INVALID);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	status = svsm_window_map(page->range.start, page->size,
+				 SVSM_WINDOW_WRITE, &window);
+	if (status != SVSM_OK) {
+		set_back(guest, page, SVSM_OWN_GUEST);
+		return svsm_result(status);
+	}
+	result = make_invalid(page, window.va, &still_valid);
+	svsm_window_unmap(&window);
+	if (still_valid)
+		set_back(guest, page, SVSM_OWN_GUEST);
+	return result;
+}

@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What the files of this folder share.
+ */
+#ifndef SVSM_CORE_GUEST_INTERNAL_H
+#define SVSM_CORE_GUEST_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <svsm/abi/svsm.h>
+#include <svsm/addr.h>
+#include <svsm/guest.h>
+#include <svsm/protocol.h>
+#include <svsm/vcpu.h>
+
+/**
+ * Take the vCPU of this CPU for one call; pair: vcpu_end().
+ *
+ * @retval SVSM_ENOENT  There is none.
+ * @retval SVSM_EBUSY   Somebody is deleting it: ask again.
+ */
+SVSM_CHECKED enum svsm_status
+vcpu_begin(struct svsm_vcpus *vcpus, uint32_t apic_id, struct svsm_vcpu **out);
+void vcpu_end(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu);
+
+/** The protocol with this number, or NULL. */
+const struct svsm_protocol *
+protocol_find(const struct svsm_call *call, uint32_t id);
+
+/** What to do with one page, small or large. */
+struct page_request {
+	struct svsm_range range;	/* of @size */
+	enum svsm_page_size size;
+	bool ignore_unchanged;
+};
+
+/**
+ * INVALID or GUEST becomes GUEST: validated (never twice), cleared, granted.
+ * On failure the guest has no access to the page, or what it had before.
+ *
+ * Context: ownership lock held.
+ */
+svsm_result_t
+guest_page_validate(struct svsm_guest *guest, const struct page_request *page);
+
+/**
+ * GUEST becomes INVALID: access revoked, rescinded. The caller flushes lower
+ * VMPLs' translations before the page gets another use.
+ *
+ * Context: ownership lock held.
+ */
+svsm_result_t
+guest_page_rescind(struct svsm_guest *guest, const struct page_request *page);
+
+/** Wait until no CPU has old translations of lower VMPLs, or end the VM. */
+void guest_flush(void);
+
+/** The instruction's code as the core protocol reports it. */
+svsm_result_t instruction_result(uint32_t code);
+
+svsm_result_t core_pvalidate(struct svsm_call *call);
+svsm_result_t core_create_vcpu(struct svsm_call *call);
+svsm_result_t core_delete_vcpu(struct svsm_call *call);
+
+#endif

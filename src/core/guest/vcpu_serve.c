@@ -1,0 +1,137 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The sequence around one call of the guest. See svsm_vcpu_serve().
+ */
+#include <svsm/abi/vmsa.h>
+#include <svsm/assert.h>
+#include <svsm/platform.h>
+#include <svsm/terminate.h>
+#include <svsm/vmsa.h>
+#include <svsm/window.h>
+
+#include "internal.h"
+
+/** Looks at a vCPU that is being deleted; deletion takes far less. */
+#define CLAIM_TURNS	(1u << 20)
+
+/*
+ * The pending byte. The page is the guest's to write and the host's to take:
+ * when it is gone there is no call, and the guest has lost its own page.
+ */
+static uint8_t pending_read(svsm_gpa_t ca)
+{
+	struct svsm_window window;
+	uint8_t pending = 0;
+
+	if (svsm_window_map(ca, SVSM_PAGE_4K, SVSM_WINDOW_READ, &window) !=
+	    SVSM_OK)
+		return 0;
+	if (!svsm_plat_copy(&pending, window.va, sizeof(pending)))
+		pending = 0;
+	svsm_window_unmap(&window);
+	return pending;
+}
+
+static void pending_clear(svsm_gpa_t ca)
+{
+	static const uint8_t zero;
+	struct svsm_window window;
+	bool done;
+
+	if (svsm_window_map(ca, SVSM_PAGE_4K, SVSM_WINDOW_WRITE, &window) !=
+	    SVSM_OK)
+		return;
+	done = svsm_plat_copy(window.va, &zero, sizeof(zero));
+	/* Not cleared: the guest sees that its call was not served. */
+	(void)done;
+	svsm_window_unmap(&window);
+}
+
+/* Answer the registers that the call has answered, no others. */
+static void
+write_answer(struct svsm_abi_vmsa *vmsa, const struct svsm_call *call,
+	     svsm_result_t result)
+{
+	vmsa->rax = result;
+	if (call->answered & 1u << SVSM_RCX)
+		vmsa->rcx = call->out[SVSM_RCX];
+	if (call->answered & 1u << SVSM_RDX)
+		vmsa->rdx = call->out[SVSM_RDX];
+	if (call->answered & 1u << SVSM_R8)
+		vmsa->r8 = call->out[SVSM_R8];
+	if (call->answered & 1u << SVSM_R9)
+		vmsa->r9 = call->out[SVSM_R9];
+}
+
+/* One call, from the snapshot to the cleared pending byte. */
+static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
+{
+	uint8_t pending = pending_read(call->vcpu->ca);
+	svsm_result_t result;
+
+	if (pending == 0 || !svsm_vmsa_called(vmsa))
+		return;
+	call->in[SVSM_RCX] = vmsa->rcx;
+	call->in[SVSM_RDX] = vmsa->rdx;
+	call->in[SVSM_R8] = vmsa->r8;
+	call->in[SVSM_R9] = vmsa->r9;
+	if (pending == 1)
+		result = svsm_dispatch(call, vmsa->rax);
+	else
+		result = SVSM_ERR_INVALID_FORMAT;
+	if (call->vcpu->state == SVSM_VCPU_DELETED)
+		return;
+	write_answer(vmsa, call, result);
+	pending_clear(call->vcpu->ca);
+}
+
+static enum svsm_status
+begin(struct svsm_vcpus *vcpus, uint32_t apic_id, struct svsm_vcpu **out)
+{
+	enum svsm_status status = SVSM_EBUSY;
+
+	for (unsigned i = 0; i < CLAIM_TURNS && status == SVSM_EBUSY; i++) {
+		status = vcpu_begin(vcpus, apic_id, out);
+		if (status == SVSM_EBUSY)
+			svsm_plat_pause();
+	}
+	return status;
+}
+
+/*
+ * The VMSA is no page of the guest's any more, so plain accesses are right: if
+ * one faults, the host took a page of ours.
+ */
+static enum svsm_vcpu_next
+serve(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
+{
+	if (svsm_vmsa_stop(vmsa) != SVSM_OK)
+		return SVSM_VCPU_NONE;	/* the host runs it on another CPU */
+	serve_call(call, vmsa);
+	if (call->vcpu->state == SVSM_VCPU_DELETED)
+		return SVSM_VCPU_NONE;	/* the page is the guest's again */
+	svsm_vmsa_start(vmsa);
+	return SVSM_VCPU_RUN;
+}
+
+enum svsm_vcpu_next
+svsm_vcpu_serve(struct svsm_guest *guest, uint32_t apic_id,
+		const struct svsm_protocol *const *protocols, size_t count)
+{
+	struct svsm_call call = {
+		.guest = guest, .protocols = protocols, .protocol_count = count,
+	};
+	enum svsm_vcpu_next next;
+	struct svsm_window window;
+
+	if (begin(&guest->vcpus, apic_id, &call.vcpu) != SVSM_OK)
+		return SVSM_VCPU_NONE;
+	/* A CPU between calls has all its windows. */
+	svsm_assert(svsm_window_map(call.vcpu->vmsa, SVSM_PAGE_4K,
+				    SVSM_WINDOW_WRITE, &window) == SVSM_OK);
+	next = serve(&call, window.va);
+	svsm_window_unmap(&window);
+	vcpu_end(&guest->vcpus, call.vcpu);
+	return next;
+}
