@@ -46,8 +46,9 @@ def main(args):
         firmware=args.firmware, kernel=args.kernel, initrd=args.initrd,
         append=args.append, disk=args.disk, cbit=args.cbit,
         timeout=seconds(args.timeout), build_dir=args.build_dir)
-    build.build(options.build_dir)
     this = run.Run(what, options)
+    this.check()
+    build.build(options.build_dir)
     command = this.command(args.interactive)
     ui.note(f"booting {what.name}: {this.smp} CPUs, {this.memory} MiB")
     if args.interactive:

@@ -27,7 +27,8 @@ KEYS = {"guest": "linux", "payload": "", "end": "poweroff", "vmpl": "2",
 GUESTS = ("linux", "payload", "none")
 UNITS = {"": 1, "M": 1, "G": 1024}
 MAX_CPUS = 64
-MIN_MEMORY = {"linux": 256, "payload": 64, "none": 64}      # MiB
+# MiB; the SVSM itself sits at 128 MiB.
+MIN_MEMORY = {"linux": 256, "payload": 160, "none": 160}
 
 
 class Example:

@@ -222,9 +222,9 @@ def busybox():
     return os.path.join(STORE.get("tool", "busybox", TOOLS["busybox"]), "busybox")
 
 
-def own_file(name, what, known):
+def own_file(name, what, known=()):
     """Check a file that the user names."""
     if os.path.isfile(name):
         return os.path.abspath(name)
-    raise UserError(f"{what}: '{name}' is neither a file nor one of "
-                    + ", ".join(known))
+    other = f" nor one of {', '.join(known)}" if known else ""
+    raise UserError(f"{what}: '{name}' is not a file{other}")

@@ -46,9 +46,14 @@ class Result:
         return ENDINGS.get(self.status, f"ended with status {self.status}")
 
 
-def command(image, smp, memory, timeout, build_dir, qemu=(), options=()):
+def build_dir(tree):
+    """Where a build of the whole tree has snpemu's programs."""
+    return os.path.join(tree, "subprojects", "snpemu")
+
+
+def command(image, smp, memory, timeout, built, qemu=(), options=()):
     """The command line of snpemu-run; memory in MiB."""
-    return [sys.executable, "-B", RUNNER, "--build-dir", build_dir, image,
+    return [sys.executable, "-B", RUNNER, "--build-dir", build_dir(built), image,
             "--smp", str(smp), "--memory", str(memory), "--timeout", str(timeout),
             *options, "--", *qemu]
 

@@ -5,7 +5,8 @@
 import os
 import re
 
-from svsmkit import build, cache, devices, guest, image, machine, report, rootfs, ui
+from svsmkit import (build, cache, devices, guest, guest_report, image, machine,
+                     rootfs, ui)
 from svsmkit.errors import UserError
 
 APPEND = "console=ttyS0 panic=-1"
@@ -38,12 +39,23 @@ class Run:
         self.smp = options.smp or example.smp
         self.memory = options.memory or example.memory
         self.work = os.path.join(options.build_dir, "run", example.name)
-        os.makedirs(self.work, exist_ok=True)
         self.devices = None
         self.kernel_dir = None
 
+    def check(self):
+        """Refuse the user's files that cannot work, before anything is built."""
+        options = self.options
+        if options.firmware not in guest.FIRMWARE:
+            guest.own_file(options.firmware, "firmware", guest.FIRMWARE)
+        if options.kernel not in guest.KERNELS:
+            require_kernel(guest.own_file(options.kernel, "kernel", guest.KERNELS))
+        for name in (options.initrd, options.disk):
+            if name:
+                guest.own_file(name, "file")
+
     def image(self):
         """Make the image; gives its path."""
+        os.makedirs(self.work, exist_ok=True)
         firmware = None
         if self.example.guest == "linux":
             firmware = guest.firmware(self.options.firmware)
@@ -65,11 +77,11 @@ class Run:
         append += "" if ui.verbose else " quiet"
         result = ["-kernel", kernel, "-initrd", self._initrd(),
                   "-append", f"{append} {self.options.append}".strip(),
-                  "-rtc", "base=" + report.RTC_BASE]
+                  "-rtc", "base=" + guest_report.RTC_BASE]
         self.devices = devices.Devices(self.work)
         result += self.devices.qemu()
         if self.options.disk:
-            disk = guest.own_file(self.options.disk, "disk", [])
+            disk = guest.own_file(self.options.disk, "disk")
             result += devices.disk(disk, "own")
         return result
 
@@ -88,12 +100,13 @@ class Run:
                 for pattern in self.example.expect
                 if not any(re.search(pattern, line) for line in result.console)]
         if self.example.guest == "linux" and self.options.initrd is None:
-            bad += report.complaints(report.parse(result.console), self._wanted())
+            said = guest_report.parse(result.console)
+            bad += guest_report.complaints(said, self._wanted())
         return bad
 
     def _wanted(self):
         ours = self.kernel_dir is not None
-        return report.Wanted(
+        return guest_report.Wanted(
             self.smp, self.memory, self.example.vmpl,
             kernel=guest.kernel_version(self.options.kernel) if ours else None,
             devices=self.devices if ours else None)
@@ -102,18 +115,19 @@ class Run:
         if self.options.kernel in guest.KERNELS:
             self.kernel_dir = guest.kernel(self.options.kernel)
             return os.path.join(self.kernel_dir, "vmlinuz")
-        kernel = guest.own_file(self.options.kernel, "kernel", guest.KERNELS)
-        offset, magic = KERNEL_MAGIC
-        with open(kernel, "rb") as file:
-            file.seek(offset)
-            if file.read(len(magic)) != magic:
-                raise UserError(f"{kernel} is no Linux kernel (bzImage)")
-        return kernel
+        return guest.own_file(self.options.kernel, "kernel", guest.KERNELS)
 
     def _initrd(self):
         if self.options.initrd:
-            return guest.own_file(self.options.initrd, "initrd", [])
+            return guest.own_file(self.options.initrd, "initrd")
         return rootfs.make(self.options.build_dir, self.kernel_dir)
+
+
+def require_kernel(path):
+    """Refuse a file that is no bzImage."""
+    offset, magic = KERNEL_MAGIC
+    if read(path)[offset:offset + len(magic)] != magic:
+        raise UserError(f"{path} is no Linux kernel (bzImage)")
 
 
 def read(path):
@@ -127,7 +141,7 @@ def read(path):
 
 def payload(build_dir, name):
     """A payload that stands where the firmware would."""
-    result = os.path.join(build_dir, "tests", "guest", name + ".fd")
+    result = os.path.join(build_dir, "tests", "guest", "payload", name + ".fd")
     if not os.path.isfile(result):
         raise UserError(f"there is no payload '{name}'")
     return result
@@ -139,7 +153,7 @@ def wrong_end(wanted, result):
         if result.status == machine.POWERED_OFF:
             return []
         return [f"the machine {result.ending()}"]
-    reasons = [line for line in result.log if re.search(rf"\b{wanted}\b", line)]
+    reasons = [line for line in result.log if re.search(rf"\breason {wanted}\b", line)]
     if result.status == machine.TERMINATED and reasons:
         return []
     return [f"wanted a termination with {wanted}, the machine {result.ending()}"]

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Where the payload has its pages, as its SEV metadata tell the SVSM.
+ */
+#ifndef PAYLOAD_LAYOUT_H
+#define PAYLOAD_LAYOUT_H
+
+#define PAYLOAD_BASE	0xffff0000	/* of the image: the last 64 KiB */
+
+#define MEMORY		0x00800000	/* cleared pages: tables, then stack */
+#define MEMORY_LEN	0x8000
+#define PML4		0x00800000
+#define PDPT		0x00801000
+#define PD_LOW		0x00802000	/* 0 to 1 GiB */
+#define PD_HIGH		0x00803000	/* 3 to 4 GiB */
+#define STACK_TOP	0x00808000
+
+#define SECRETS		0x0080d000
+#define CPUID		0x0080e000
+#define CALLING_AREA	0x0080f000
+
+#define MSR_EFER	0xc0000080
+#define MSR_GHCB	0xc0010130
+
+/* GHCB MSR protocol: termination with our reason set and a code. */
+#define TERMINATE	0xf100
+#define NO_CBIT		0xff		/* code: the CPUID page is wrong */
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The guest's side of a call to the SVSM.
+ */
+#include "layout.h"
+#include "svsm.h"
+
+#define RUN_VMPL0	0x016ull
+#define RUN_VMPL_ANSWER	0x017ull	/* bits 63:32 are zero on success */
+
+static void write_ghcb_msr(uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(MSR_GHCB), "a"((uint32_t)value),
+			 "d"((uint32_t)(value >> 32)));
+}
+
+static uint64_t read_ghcb_msr(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(MSR_GHCB));
+	return (uint64_t)high << 32 | low;
+}
+
+static void vmgexit(struct call *c)
+{
+	register uint64_t r8 __asm__("r8") = c->r8;
+	register uint64_t r9 __asm__("r9") = c->r9;
+
+	__asm__ volatile("rep; vmmcall"
+			 : "+a"(c->rax), "+c"(c->rcx), "+d"(c->rdx),
+			   "+r"(r8), "+r"(r9)
+			 : : "memory");
+	c->r8 = r8;
+	c->r9 = r9;
+}
+
+bool svsm_call(struct call *call)
+{
+	volatile uint8_t *pending = (volatile uint8_t *)CALLING_AREA;
+
+	call->rax = (uint64_t)call->protocol << 32 | call->fn;
+	*pending = 1;
+	write_ghcb_msr(RUN_VMPL0);
+	vmgexit(call);
+	return read_ghcb_msr() == RUN_VMPL_ANSWER &&
+		__atomic_exchange_n(pending, 0, __ATOMIC_ACQ_REL) == 0;
+}

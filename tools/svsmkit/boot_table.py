@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""The boot tests: tests/boot/boot.ini, one section for each boot.
+
+    [minimal on 7.x, two CPUs]
+    example = minimal
+    smp = 2
+    memory = 1G
+    firmware = forky
+    kernel = trixie-backports
+    cbit = 51
+    when = always | long
+"""
+
+import configparser
+import os
+
+from svsmkit import build, example, machine, run
+
+TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
+KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when", "append")
+
+
+class Boot:
+    """One line of the table."""
+
+    def __init__(self, name, values, build_dir):
+        unknown = set(values) - set(KEYS)
+        if unknown:
+            raise ValueError(f"{TABLE}: [{name}] has an unknown key {min(unknown)}")
+        self.name = name
+        self.long = values.get("when", "always") == "long"
+        self.example = example.Example(values["example"])
+        given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append")
+                 if key in values}
+        if "smp" in values:
+            given["smp"] = example.cpus(values["smp"])
+        if "memory" in values:
+            given["memory"] = example.memory(values["memory"], self.example.guest)
+        self.options = run.Options(build_dir=build_dir, **given)
+
+    def boot(self):
+        """Boot it; gives complaints and the machine's result."""
+        this = run.Run(self.example, self.options)
+        result = machine.run(this.command(), self.options.timeout, quiet=True)
+        return this.judge(result), result
+
+
+def read(build_dir):
+    """The table, in its order."""
+    parser = configparser.ConfigParser(interpolation=None)
+    with open(TABLE, encoding="utf-8") as file:
+        parser.read_file(file)
+    return [Boot(name, dict(parser[name]), build_dir) for name in parser.sections()]

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""The suites of `kit test`: each yields one Outcome for every test."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+from svsmkit import boot_table, build, lint, machine, system, ui
+from svsmkit.errors import UserError
+
+TAP = re.compile(r"^(not )?ok\b(?: \d+)?(?: - )?(.*)$")
+
+
+class Outcome:
+    """One test: its name, whether it passed, why not, and its seconds."""
+
+    def __init__(self, name, passed, detail="", seconds=0.0):
+        self.name = name
+        self.passed = passed
+        self.detail = detail
+        self.seconds = seconds
+
+
+def meson(options, *selection):
+    """Tests that Meson knows: one outcome for each line of TAP."""
+    log = os.path.join(options.build_dir, "meson-logs", "testlog.json")
+    if os.path.exists(log):
+        os.unlink(log)
+    out = sys.stderr if ui.verbose else subprocess.DEVNULL
+    subprocess.run(["meson", "test", "-C", options.build_dir, "--no-rebuild",
+                    *selection], stdout=out, stderr=out, check=False)
+    if not os.path.exists(log):
+        yield Outcome("meson test " + " ".join(selection), False, "it ran no test")
+        return
+    with open(log, encoding="utf-8") as file:
+        for line in file:
+            yield from tap(json.loads(line))
+
+
+def unit(options):
+    """Unit, model and ABI tests."""
+    yield from meson(options, "--no-suite", "probes")
+
+
+def probes(options):
+    """snpemu's conformance probes, on both C-bit positions."""
+    yield from meson(options, "--suite", "probes")
+
+
+def tap(record):
+    """The outcomes of one test program."""
+    name = record["name"]
+    found = [TAP.match(line) for line in record.get("stdout", "").splitlines()]
+    single = [Outcome(f"{name}: {m[2]}", not m[1], m[2]) for m in found if m]
+    yield from single
+    ended_well = record["result"] in ("OK", "EXPECTEDFAIL")
+    if not single or (not ended_well and all(o.passed for o in single)):
+        yield Outcome(name, ended_well and bool(single),
+                      f"{record['result']}\n" + ui.tail(record.get("stderr", "")
+                                                        or record.get("stdout", "")),
+                      record["duration"])
+
+
+def tools(options):
+    """kit's own tests, Python's unittest."""
+    os.environ["KIT_BUILD_DIR"] = options.build_dir
+    sys.dont_write_bytecode = True
+    top = os.path.join(build.TREE, "tests", "unit", "tools")
+    result = _Collector()
+    unittest.defaultTestLoader.discover(top, "test_*.py", top).run(result)
+    yield from result.outcomes
+
+
+class _Collector(unittest.TestResult):
+    """Makes outcomes of unittest's events."""
+
+    def __init__(self):
+        super().__init__()
+        self.outcomes = []
+        self.begin = 0.0
+
+    def startTest(self, test):
+        self.begin = time.monotonic()
+        super().startTest(test)
+
+    def _add(self, test, passed, detail=""):
+        self.outcomes.append(Outcome(test.id(), passed, detail,
+                                     time.monotonic() - self.begin))
+
+    def addSuccess(self, test):
+        self._add(test, True)
+
+    def addError(self, test, err):
+        self._add(test, False, self._exc_info_to_string(err, test))
+
+    def addFailure(self, test, err):
+        self._add(test, False, self._exc_info_to_string(err, test))
+
+    def addSkip(self, test, reason):
+        self._add(test, False, "skipped: " + reason)
+
+
+def form(options):
+    """`kit lint`: one outcome for each check."""
+    system.need(system.LINT)
+    for name, check in lint.CHECKS.items():
+        begin = time.monotonic()
+        bad = check(options.build_dir)
+        yield Outcome(f"lint {name}", not bad, "\n".join(bad),
+                      time.monotonic() - begin)
+
+
+def boots(options):
+    """Boot the examples with their guests, as tests/boot/boot.ini says."""
+    for boot in boot_table.read(options.build_dir):
+        if boot.long and not options.long:
+            continue
+        ui.note(f"booting: {boot.name}")
+        begin = time.monotonic()
+        try:
+            bad, result = boot.boot()
+        except UserError as error:
+            yield Outcome(f"boot {boot.name}", False, str(error))
+            continue
+        detail = "\n".join(bad)
+        if bad:
+            detail += "\n" + "\n".join(result.console[-25:] + result.log[-15:])
+        yield Outcome(f"boot {boot.name}", not bad, detail,
+                      time.monotonic() - begin)
+
+
+SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes, "boot": boots}
