@@ -48,7 +48,7 @@ static bool advance(struct list *list, const struct svsm_abi_psc_header *header,
 	return moved;
 }
 
-static enum svsm_status round(struct list *list, bool *moved)
+static enum svsm_status exit_once(struct list *list, bool *moved)
 {
 	struct svsm_abi_psc_header header = {
 		.cur_entry = (uint16_t)list->done,
@@ -82,7 +82,7 @@ static enum svsm_status submit(struct list *list)
 	list->pages = 0;
 	while (list->done < list->count) {
 		bool moved = false;
-		enum svsm_status status = round(list, &moved);
+		enum svsm_status status = exit_once(list, &moved);
 
 		if (status != SVSM_OK)
 			return status;

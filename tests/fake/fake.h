@@ -162,6 +162,8 @@ extern void (*fake_guest_run)(unsigned cpu, unsigned vmpl);
 extern uint32_t (*fake_io)(uint16_t port, bool in, unsigned size,
 		uint32_t value);
 extern uint64_t (*fake_msr)(uint32_t msr, bool write, uint64_t value);
+extern uint64_t (*fake_mmio)(uint64_t gpa, bool write, unsigned size,
+		uint64_t value);
 
 /** Helpers for hooks: answer the present GHCB request. */
 void fake_ghcb_answer(struct svsm_abi_ghcb *ghcb, uint64_t info1,

@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * CPUs as threads: per-CPU area, interrupts, time, termination, failures.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct cpu fake_cpus[FAKE_MAX_CPUS];
+int64_t fake_tsc_step = 1000;
+
+static _Thread_local struct cpu *self;
+static pthread_mutex_t machine_lock;
+static int64_t tsc;
+
+struct cpu *fake_self(void)
+{
+	if (!self)
+		fake_violation("this thread is no CPU: fake_cpu_start()");
+	return self;
+}
+
+void fake_lock(void)
+{
+	pthread_mutex_lock(&machine_lock);
+	if (self)
+		self->depth++;
+}
+
+void fake_unlock(void)
+{
+	if (self)
+		self->depth--;
+	pthread_mutex_unlock(&machine_lock);
+}
+
+static void become(unsigned index, uint32_t apic_id)
+{
+	struct cpu *cpu = &fake_cpus[index];
+
+	cpu->present = true;
+	cpu->svsm.self = &cpu->svsm;
+	cpu->svsm.index = index;
+	cpu->svsm.apic_id = apic_id;
+	cpu->ghcb_msr = SVSM_GHCB_MSR_SEV_INFO_RESP;
+	cpu->registered = UINT64_MAX;
+	cpu->reason = FAKE_NO_TERMINATION;
+	self = cpu;
+}
+
+void fake_cpus_reset(void)
+{
+	pthread_mutexattr_t attr;
+
+	memset(fake_cpus, 0, sizeof(fake_cpus));
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&machine_lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	tsc = 0;
+	fake_tsc_step = 1000;
+	fake_fail_at(0);
+	become(0, 0);
+}
+
+struct svsm_cpu *svsm_plat_cpu(void)
+{
+	return &fake_self()->svsm;
+}
+
+void fake_cpu_set_ghcb(struct svsm_ghcb *ghcb)
+{
+	fake_self()->svsm.ghcb = ghcb;
+}
+
+/* -------------------------------------------------------------- other CPUs */
+
+static void *thread_main(void *arg)
+{
+	struct cpu *cpu = arg;
+
+	become(cpu->svsm.index, cpu->svsm.apic_id);
+	cpu->reason = fake_reason_of(cpu->fn(cpu->arg));
+	return NULL;
+}
+
+void fake_cpu_start(unsigned index, uint32_t apic_id, void (*fn)(void *arg),
+		void *arg)
+{
+	struct cpu *cpu = &fake_cpus[index];
+
+	if (index == 0 || index >= FAKE_MAX_CPUS || cpu->present)
+		fake_violation("CPU %u cannot be started", index);
+	cpu->svsm.index = index;
+	cpu->svsm.apic_id = apic_id;
+	cpu->fn = fn;
+	cpu->arg = arg;
+	if (pthread_create(&cpu->thread, NULL, thread_main, cpu) != 0)
+		fake_violation("no thread for CPU %u", index);
+}
+
+int fake_cpu_join(unsigned index)
+{
+	struct cpu *cpu = &fake_cpus[index];
+
+	pthread_join(cpu->thread, NULL);
+	cpu->present = false;
+	return cpu->reason;
+}
+
+/* -------------------------------------------------------- interrupts, time */
+
+uint64_t svsm_plat_irq_save(void)
+{
+	struct cpu *cpu = fake_self();
+	bool old = cpu->interrupts;
+
+	cpu->interrupts = false;
+	return old;
+}
+
+void svsm_plat_irq_restore(uint64_t flags)
+{
+	fake_self()->interrupts = flags;
+}
+
+uint64_t svsm_plat_tsc(void)
+{
+	return (uint64_t)__atomic_add_fetch(&tsc, fake_tsc_step,
+			__ATOMIC_RELAXED);
+}
+
+void svsm_plat_pause(void)
+{
+	sched_yield();
+}
+
+void svsm_plat_halt(void)
+{
+	sched_yield();
+}
+
+/* ------------------------------------------------------------- termination */
+
+_Noreturn void fake_end(int reason)
+{
+	struct cpu *cpu = fake_self();
+
+	if (!cpu->jumps) {
+		fprintf(stderr, "fake: CPU %u ended the VM, reason %d\n",
+				cpu->svsm.index, reason);
+		abort();
+	}
+	cpu->reason = reason;
+	while (cpu->depth)
+		fake_unlock();
+	siglongjmp(cpu->jump[cpu->jumps - 1], 1);
+}
+
+_Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
+{
+	if (set != SVSM_REASON_SET || reason > 0xff)
+		fake_violation("termination with set %u, reason %u", set,
+				reason);
+	fake_end((int)reason);
+}
+
+sigjmp_buf *fake_catch(void)
+{
+	struct cpu *cpu = fake_self();
+
+	if ((unsigned)cpu->jumps == SVSM_ARRAY_SIZE(cpu->jump))
+		fake_violation("fake_reason_of() nested too deep");
+	return &cpu->jump[cpu->jumps++];
+}
+
+int fake_caught(bool jumped)
+{
+	struct cpu *cpu = fake_self();
+
+	cpu->jumps--;
+	return jumped ? cpu->reason : FAKE_NO_TERMINATION;
+}
+
+/* ---------------------------------------------------------------- failures */
+
+static unsigned fail_in;
+static bool fail_fired;
+
+void fake_fail_at(unsigned n)
+{
+	fail_in = n;
+	fail_fired = false;
+}
+
+bool fake_fail_now(void)
+{
+	if (!fail_in || --fail_in)
+		return false;
+	fail_fired = true;
+	return true;
+}
+
+bool fake_fail_fired(void)
+{
+	return fail_fired;
+}
