@@ -173,7 +173,7 @@ static void check_platform(void)
 	require(features_check(&svsm_image, sev_features) == SVSM_OK,
 		SVSM_REASON_FEATURES, "launched against the image's policy");
 	/* Harmless at VMPL0: the page has no permissions for VMPL1 anyway. */
-	require(svsm_rmp_adjust(svsm_bss_start, SVSM_PAGE_4K, 1,
+	require(svsm_rmp_adjust(svsm_boot_stack, SVSM_PAGE_4K, 1,
 				SVSM_PERM_NONE, NULL) == SVSM_OK,
 		SVSM_REASON_FEATURES, "not running at VMPL0");
 }

@@ -156,18 +156,6 @@ refuse_cbit64:
 	jmp	refuse_cbit64
 
 /*
- * A further CPU, in 64-bit mode as its VMSA says: everything is loaded.
- * RDI is its struct arch_cpu.
- */
-	.globl	svsm_entry_ap
-svsm_entry_ap:
-	cli
-	cld
-	xor	%ebp, %ebp
-	push	%rbp
-	jmp	svsm_boot_ap
-
-/*
  * Leave the boot stack: go on in a function that does not return.
  * void svsm_arch_leave_stack(uintptr_t top, void (*to)(void))
  */

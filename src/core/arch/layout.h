@@ -23,6 +23,7 @@
 #define CR0_PROTECTED	(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP)
 
 #define CR4_PAE		(1 << 5)
+#define CR4_MCE		(1 << 6)
 #define CR4_PGE		(1 << 7)
 #define CR4_OSFXSR	(1 << 9)
 #define CR4_OSXMMEXCPT	(1 << 10)
@@ -30,7 +31,7 @@
 #define CR4_OSXSAVE	(1 << 18)
 #define CR4_SMEP	(1 << 20)
 #define CR4_SMAP	(1 << 21)
-#define CR4_BOOT	(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR4_BOOT	(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 #define MSR_EFER	0xc0000080
 #define EFER_SCE	(1 << 0)
