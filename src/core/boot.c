@@ -26,7 +26,7 @@
 
 #include "arch/arch.h"
 #include "boot.h"
-#include "features.h"
+#include "policy.h"
 
 #define WINDOW_AREA		0x8000000000ull
 
@@ -170,7 +170,7 @@ static void protect(void)
 
 static void check_platform(void)
 {
-	require(features_check(&svsm_image, sev_features) == SVSM_OK,
+	require(policy_check(&svsm_image, sev_features) == SVSM_OK,
 		SVSM_REASON_FEATURES, "launched against the image's policy");
 	/* Harmless at VMPL0: the page has no permissions for VMPL1 anyway. */
 	require(svsm_rmp_adjust(svsm_boot_stack, SVSM_PAGE_4K, 1,

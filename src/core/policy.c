@@ -6,7 +6,7 @@
 #include <svsm/addr.h>
 #include <svsm/log.h>
 
-#include "features.h"
+#include "policy.h"
 
 static const char *const names[] = {
 	"SNP", "vTOM", "reflect #VC", "restricted injection",
@@ -30,7 +30,7 @@ static void refuse_each(uint64_t bits, const char *why)
 }
 
 enum svsm_status
-features_check(const struct svsm_image *image, uint64_t features)
+policy_check(const struct svsm_image *image, uint64_t features)
 {
 	uint64_t missing = image->features_required & ~features;
 	uint64_t forbidden = image->features_forbidden & features;

@@ -3,8 +3,8 @@
  *
  * Checking the platform policy.
  */
-#ifndef CORE_FEATURES_H
-#define CORE_FEATURES_H
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
 
 #include <stdint.h>
 
@@ -21,6 +21,6 @@
  *                     that the policy does not name.
  */
 SVSM_CHECKED enum svsm_status
-features_check(const struct svsm_image *image, uint64_t features);
+policy_check(const struct svsm_image *image, uint64_t features);
 
 #endif
