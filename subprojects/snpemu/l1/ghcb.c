@@ -105,7 +105,7 @@ static bool well_formed(struct ghcb_request *r)
 		ghcb_refuse(r, GHCB_ERROR_USAGE);
 		return false;
 	}
-	if (version < 1 || version > 2) {
+	if (version > 2) {	/* OVMF leaves 0 there */
 		ghcb_refuse(r, GHCB_ERROR_INVALID_INPUT);
 		return false;
 	}

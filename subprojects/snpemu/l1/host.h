@@ -23,6 +23,9 @@ void host_vcpu_init(struct vcpu *v);
  */
 void host_vmgexit(struct vcpu *v);
 
+/* MOV to CR8 was intercepted, which happens while a window is open. */
+void cr8_write(struct vcpu *v);
+
 /* The automatic exits HLT and PAUSE; RIP is behind the instruction. */
 void host_hlt(struct vcpu *v);
 void host_pause(struct vcpu *v);

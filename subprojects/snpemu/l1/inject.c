@@ -14,6 +14,8 @@
 #define DOORBELL_NMI		(1u << 8)
 #define DOORBELL_NO_FURTHER	(1u << 15)
 
+#define CR8_BIT			(1u << 8)
+
 enum injection { INJECT_NORMAL, INJECT_RESTRICTED, INJECT_ALTERNATE };
 
 static enum injection injection_mode(const struct vmpl_state *level)
@@ -207,6 +209,7 @@ static void open_window(struct vcpu *v, uint8_t vector)
 		      (uint64_t)(vector >> 4) << INT_CTL_PRIORITY_SHIFT |
 		      (uint64_t)vector << INT_CTL_VECTOR_SHIFT;
 	c->intercept3 |= INTERCEPT_VINTR;
+	c->cr_write |= CR8_BIT;
 }
 
 static void close_window(struct vcpu *v)
@@ -217,6 +220,7 @@ static void close_window(struct vcpu *v)
 			0xfull << INT_CTL_PRIORITY_SHIFT |
 			0xffull << INT_CTL_VECTOR_SHIFT);
 	c->intercept3 &= ~INTERCEPT_VINTR;
+	c->cr_write &= (uint16_t)~CR8_BIT;
 }
 
 static bool take_nmi(struct host_level *l)

@@ -90,6 +90,13 @@ static unsigned change(struct vcpu *v, const struct psc_entry *entry)
 	return done;
 }
 
+static uint64_t refuse(const struct vcpu *v, uint64_t raw, uint64_t error)
+{
+	log_line("vCPU %u VMPL%u: page state change %lx refused, %lx",
+		 v->index, v->vmpl, (unsigned long)raw, (unsigned long)error);
+	return error;
+}
+
 static uint64_t process_entry(struct vcpu *v, uint64_t *slot)
 {
 	uint64_t raw = __atomic_load_n(slot, __ATOMIC_RELAXED);
@@ -98,11 +105,12 @@ static uint64_t process_entry(struct vcpu *v, uint64_t *slot)
 
 	counter_add(v, COUNTER_PSC_ENTRY, 1);
 	if (!psc_decode(raw, &entry))
-		return PSC_ERROR_ENTRY;
+		return refuse(v, raw, PSC_ERROR_ENTRY);
 	done = change(v, &entry);
 	__atomic_store_n(slot, psc_progress(raw, done), __ATOMIC_RELAXED);
-	return done == (entry.huge ? PSC_PAGES_2M : 1) ? 0 :
-		PSC_ERROR_GENERIC;
+	if (done < (entry.huge ? PSC_PAGES_2M : 1))
+		return refuse(v, raw, PSC_ERROR_GENERIC);
+	return 0;
 }
 
 static unsigned batch(void)
@@ -140,7 +148,13 @@ void nae_page_state_change(struct ghcb_request *r)
 		return;
 	}
 	memcpy(&header, list, sizeof(header));
+	trace(TRACE_GHCB, "entries %u to %u, first %lx", header.cur_entry,
+	      header.end_entry, *(unsigned long *)(list + sizeof(header)));
 	if (!psc_header_valid(&header, room(r, list))) {
+		log_line("vCPU %u VMPL%u: bad page state change list: entries %u to %u, reserved %x, room %lu",
+			 r->v->index, r->v->vmpl, header.cur_entry,
+			 header.end_entry, header.reserved,
+			 (unsigned long)room(r, list));
 		r->result2 = PSC_ERROR_HEADER;
 		return;
 	}

@@ -19,7 +19,7 @@ bool psc_header_valid(const struct psc_header *header, uint64_t room)
 	entries = (room - sizeof(*header)) / sizeof(uint64_t);
 	if (entries > PSC_ENTRIES_MAX)
 		entries = PSC_ENTRIES_MAX;
-	return !header->reserved && header->end_entry < entries;
+	return header->end_entry < entries;
 }
 
 bool psc_decode(uint64_t raw, struct psc_entry *entry)

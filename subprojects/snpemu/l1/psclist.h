@@ -17,7 +17,7 @@ enum psc_op {
 struct psc_header {
 	uint16_t cur_entry;
 	uint16_t end_entry;	/* inclusive */
-	uint32_t reserved;
+	uint32_t reserved;	/* firmware leaves anything here */
 };
 
 struct psc_entry {

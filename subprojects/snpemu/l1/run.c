@@ -206,6 +206,9 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_SHUTDOWN:
 		report_shutdown(v, "the guest's processor shut down");
+	case EXIT_CR0_WRITE + 8:
+		cr8_write(v);
+		break;
 	case EXIT_VMRUN:
 	case EXIT_VMRUN + 2: case EXIT_VMRUN + 3: case EXIT_VMRUN + 4:
 	case EXIT_VMRUN + 5: case EXIT_VMRUN + 6:
