@@ -27,7 +27,7 @@ struct svsm_cpuid {
  * Check a page and take it into use.
  *
  * Count 1..64, reserved fields 0, no key twice, and the leaves that we cannot
- * do without: 0, 1, 7, 0xd, 8000_0000, 8000_0008, 8000_001f.
+ * do without: 0, 1, 7, 8000_0000, 8000_0008, 8000_001f, and with XSAVE 0xd.
  *
  * @param cpuid  Initialised on success.
  * @param page   Private page; kept.

@@ -87,6 +87,9 @@ static const char *check_page(const struct svsm_abi_cpuid_page *page)
 	return NULL;
 }
 
+/** Then leaf d has to say what there is to save. */
+#define CPUID1_ECX_XSAVE	(1u << 26)
+
 static const char *check_leaves(const struct svsm_cpuid *cpuid)
 {
 	static const struct {
@@ -94,7 +97,7 @@ static const char *check_leaves(const struct svsm_cpuid *cpuid)
 		char name[16];
 	} needed[] = {
 		{ 0x0, "leaf 0" }, { 0x1, "leaf 1" }, { 0x7, "leaf 7" },
-		{ 0xd, "leaf d" }, { 0x80000000, "leaf 80000000" },
+		{ 0x80000000, "leaf 80000000" },
 		{ 0x80000008, "leaf 80000008" },
 		{ 0x8000001f, "leaf 8000001f" },
 	};
@@ -104,6 +107,10 @@ static const char *check_leaves(const struct svsm_cpuid *cpuid)
 		if (svsm_cpuid_find(cpuid, needed[i].leaf, 0, &regs) != SVSM_OK)
 			return needed[i].name;
 	}
+	if (svsm_cpuid_find(cpuid, 0x1, 0, &regs) == SVSM_OK &&
+	    regs.ecx & CPUID1_ECX_XSAVE &&
+	    svsm_cpuid_find(cpuid, 0xd, 0, &regs) != SVSM_OK)
+		return "leaf d";
 	return NULL;
 }
 
