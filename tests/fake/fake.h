@@ -245,6 +245,9 @@ int fake_caught(bool jumped);
 		fake_caught(fake_jumped_);				\
 	})
 
+/** A result that a test does not want, e.g. because the call does not return. */
+#define fake_ignore(call) ((void)!(call))
+
 /* ---------------------------------------------------------------- failures */
 
 /**

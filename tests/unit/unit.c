@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Runs a list of tests with Check.
+ */
+#include "unit.h"
+
+#define SECONDS_PER_TEST 60
+
+int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
+		const TTest *const *tests, size_t count)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, SECONDS_PER_TEST);
+	if (setup || teardown)
+		tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < count; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * One test program per source file: a list of tests and what runs around each.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <stddef.h>
+
+/** Run the tests, TAP on stdout; the process's exit status. */
+int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
+		const TTest *const *tests, size_t count);
+
+/** main() of a test program. @p setup, @p teardown around each; or NULL. */
+#define UNIT_MAIN(name, setup, teardown, ...)				\
+	int main(void)							\
+	{								\
+		const TTest *const tests[] = { __VA_ARGS__ };		\
+									\
+		return unit_run(name, setup, teardown, tests,		\
+			sizeof(tests) / sizeof(tests[0]));		\
+	}
+
+#endif
