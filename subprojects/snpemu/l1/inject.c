@@ -57,7 +57,6 @@ void host_interrupt(struct vcpu *v, uint8_t vector)
 	unsigned vmpl = irq_owner(v);
 	struct host_level *l = &v->host.level[vmpl];
 
-	counter_add(v, COUNTER_INTERRUPT, 1);
 	trace(TRACE_IRQ, "interrupt %02x for VMPL%u", vector, vmpl);
 	if (core_in_service(vector)) {
 		irqset_add(&l->physical, vector);

@@ -270,8 +270,9 @@ struct rmp_outcome rmp_psmash(struct rmp *rmp, uint32_t executor, uint64_t spa);
  * PVALIDATE before the page walk.
  *
  * #UD outside an SNP guest; #GP(0) when CPL is not 0 or VMPL not 0;
- * FAIL_INPUT for ECX > 1, EDX > 1, or a 2 MiB request whose address is not
- * 2 MiB aligned.
+ * FAIL_INPUT for ECX > 1, or a 2 MiB request whose address is not 2 MiB
+ * aligned. Of EDX bit 0 counts and the rest is ignored: Linux passes a bool
+ * there, whose upper bits its compiler leaves as they were.
  */
 struct rmp_outcome rmp_pvalidate_check(const struct rmp_guest *guest,
 				       uint64_t va, uint32_t ecx, uint32_t edx);

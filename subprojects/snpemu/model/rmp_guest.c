@@ -67,7 +67,8 @@ struct rmp_outcome rmp_pvalidate_check(const struct rmp_guest *guest,
 	/* The sources disagree on #GP or FAIL_PERMISSION; this one is loud. */
 	if (guest->vmpl != 0)
 		return outcome_exit(RMP_EXIT_GP, RMP_RULE_VMPL0_ONLY);
-	if (ecx > 1 || edx > 1 || (ecx == RMP_2M && !large_aligned(va)))
+	(void)edx;	/* bit 0 counts; Linux leaves the others undefined */
+	if (ecx > 1 || (ecx == RMP_2M && !large_aligned(va)))
 		return outcome_code(RMP_FAIL_INPUT, RMP_RULE_INPUT);
 	return out;
 }
@@ -98,7 +99,7 @@ struct rmp_outcome rmp_pvalidate(struct rmp *rmp, const struct rmp_guest *guest,
 		return out;
 	if (entry->in_use)
 		return outcome_code(RMP_FAIL_INUSE, RMP_RULE_IN_USE);
-	return set_validated(entry, edx != 0);
+	return set_validated(entry, edx & 1);
 }
 
 /* -------------------------------------------------------------- RMPADJUST */
