@@ -6,6 +6,7 @@
  */
 #include <svsm/abi/snp.h>
 #include <svsm/assert.h>
+#include <svsm/log.h>
 #include <svsm/page.h>
 #include <svsm/rmp.h>
 #include <svsm/terminate.h>
@@ -17,12 +18,6 @@
 static struct svsm_range page_range(svsm_gpa_t gpa)
 {
 	return (struct svsm_range){ gpa, SVSM_PAGE_BYTES };
-}
-
-static svsm_result_t
-result_of(enum svsm_status status, uint32_t code)
-{
-	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
 }
 
 /* ------------------------------------------------------------------ create */
@@ -164,25 +159,33 @@ svsm_result_t core_create_vcpu(struct svsm_call *call)
 /* ------------------------------------------------------------------ delete */
 
 /* An ordinary page again: of the guest, or, of ours, nobody's yet. */
+static enum svsm_status
+unmark(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va,
+       uint32_t *code)
+{
+	enum svsm_status status = svsm_rmp_vmsa_clear(va, code);
+
+	if (status != SVSM_OK || vcpu->ours)
+		return status;
+	return svsm_rmp_grant(va, SVSM_PAGE_4K, guest->vmpl, SVSM_PERM_ALL,
+			      code);
+}
+
 static svsm_result_t
 delete_page(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	    void *va)
 {
-	enum svsm_status status;
 	uint32_t code = 0;
+	enum svsm_status status = unmark(guest, vcpu, va, &code);
 
-	status = svsm_rmp_vmsa_clear(va, &code);
-	if (status == SVSM_EBUSY)
-		return SVSM_ERR_VCPU_IN_USE;
-	if (status != SVSM_OK || vcpu->ours)
-		return result_of(status, code);
-	status = svsm_rmp_grant(va, SVSM_PAGE_4K, guest->vmpl, SVSM_PERM_ALL,
-				&code);
 	if (status == SVSM_OK)
 		return SVSM_SUCCESS;
-	if (svsm_rmp_vmsa_set(va, guest->vmpl, true, NULL) != SVSM_OK)
-		svsm_terminate(SVSM_REASON_PAGE_LOST);
-	return instruction_result(code);
+	/* It stays what it was. Where even that is refused, it is a vCPU that
+	 * cannot run, and that the guest can delete again. */
+	if (svsm_rmp_vmsa_set(va, guest->vmpl, !vcpu->ours, NULL) != SVSM_OK)
+		svsm_warn("a VMSA lost its mark");
+	return status == SVSM_EBUSY ? SVSM_ERR_VCPU_IN_USE :
+		instruction_result(code);
 }
 
 /* Stop it, and let it go on when it cannot be taken away. */
