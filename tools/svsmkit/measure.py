@@ -135,16 +135,26 @@ def firmware_digest(firmware, vcpus, vcpu_type, sev_features):
         raise UserError(f"features {sev_features:#x} are not a 64-bit value")
     if features_problem(sev_features):
         raise UserError(features_problem(sev_features))
-    signature = vcpu_signature(vcpu_type)
     digest = LaunchDigest()
     digest.add_range(PageType.NORMAL, firmware.gpa, len(firmware.data),
                      firmware.data)
+    add_metadata(digest, firmware)
+    starts = [RESET_VECTOR] + [firmware.ap_reset for _ in range(vcpus - 1)]
+    add_vcpus(digest, starts, vcpu_type, sev_features)
+    return digest
+
+
+def add_metadata(digest, firmware):
+    """The pages that firmware asks for in its metadata."""
     types = {Kind.SECRETS: PageType.SECRETS, Kind.CPUID: PageType.CPUID}
     for section in firmware.sections:
         digest.add_range(types.get(section.kind, PageType.ZERO), section.gpa,
                          section.size)
-    for vcpu in range(vcpus):
-        rip = firmware.ap_reset if vcpu else RESET_VECTOR
+
+
+def add_vcpus(digest, starts, vcpu_type, sev_features):
+    """A VMSA at reset for each start address, in vCPU order."""
+    signature = vcpu_signature(vcpu_type)
+    for rip in starts:
         digest.add(PageType.VMSA, VMSA_GPA,
                    reset_vmsa(rip, signature, sev_features))
-    return digest

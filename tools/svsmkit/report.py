@@ -13,7 +13,8 @@ from dataclasses import asdict
 from svsmkit import abi, igvm
 from svsmkit.binary import PAGE
 from svsmkit.launch import FEATURE_NAMES, PageType, vmsa_unpack
-from svsmkit.layout import PTE_NX, PTE_PRESENT, PTE_WRITE, PTES, Access
+from svsmkit.layout import (PTE_NX, PTE_PRESENT, PTE_WRITE, PTES,
+                            REGION_LIMIT, Access)
 from svsmkit.measure import image_digest, page_type
 
 PTE_ADDRESS = 0x000ffffffffff000
@@ -102,8 +103,11 @@ class Memory:
         if data is None:
             return None
         fields = abi.launch_unpack(data)
+        start, size = fields["region_start"], fields["region_len"]
         good = fields["magic"] == abi.LAUNCH_MAGIC \
-            and fields["version"] == abi.VERSION
+            and fields["version"] == abi.VERSION \
+            and start % PAGE == 0 and size % PAGE == 0 \
+            and start + size <= REGION_LIMIT
         return {"address": addr, **fields} if good else None
 
     def image(self):
