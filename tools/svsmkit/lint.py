@@ -8,11 +8,11 @@ import os
 import re
 import subprocess
 
-from svsmkit import build, layout_check
+from svsmkit import build, cache, layout_check
 
 SUBJECT = 72        # columns
-# Options of one compiler that the other's tools do not know.
-GCC_ONLY = ("-Wno-unknown-warning-option",)
+# Options of GCC that clang-tidy does not know.
+GCC_ONLY = re.compile(r"-fno-tree-\S+|-fno-allow-store-data-races")
 
 
 def tracked(*patterns):
@@ -46,17 +46,30 @@ def layout(_build_dir):
 
 
 def tidy(build_dir):
-    """clang-tidy over all that is compiled for the host."""
+    """clang-tidy over everything, once for each file."""
+    entries = compile_commands(build_dir)
+    directory = os.path.join(build_dir, "lint")
+    os.makedirs(directory, exist_ok=True)
+    cache.write(os.path.join(directory, "compile_commands.json"),
+                json.dumps(list(entries.values())).encode())
+    return parallel(lambda name: tool(["clang-tidy", "--quiet", "-p", directory, name],
+                                      r"(error|warning): "), sorted(entries))
+
+
+def compile_commands(build_dir):
+    """How our files are compiled: {path: entry}, the host's way if there are two."""
     with open(os.path.join(build_dir, "compile_commands.json"),
               encoding="utf-8") as file:
         entries = json.load(file)
     known = set(tracked("*.c"))
-    files = sorted({os.path.normpath(os.path.join(e["directory"], e["file"]))
-                    for e in entries} & known)
-    extra = [f"--extra-arg={option}" for option in GCC_ONLY]
-    return parallel(lambda name: tool(
-        ["clang-tidy", "--quiet", "-p", build_dir, *extra, name],
-        r"(error|warning): "), files)
+    result = {}
+    for entry in sorted(entries, key=lambda e: "-fsanitize" in e["command"]):
+        path = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
+        if path in known:
+            command = GCC_ONLY.sub("", entry["command"])
+            result[path] = {**entry, "file": path,
+                            "command": command + " -Wno-unknown-warning-option"}
+    return result
 
 
 def cppcheck(_build_dir):
