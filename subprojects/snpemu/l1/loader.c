@@ -67,9 +67,16 @@ static uint32_t vp_count(void *ctx)
 	return config.smp;
 }
 
+struct loader_range loader_required[LOADER_RANGES];
+unsigned loader_required_count;
+
 static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
+	if (loader_required_count == LOADER_RANGES)
+		return "more required memory ranges than the host keeps";
+	loader_required[loader_required_count].gpa = gpa;
+	loader_required[loader_required_count++].bytes = bytes;
 	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes; at += PAGE_SIZE) {
 		if (!mm_is_memory(at))
 			return "required memory is outside of the machine's";
