@@ -10,6 +10,7 @@
 #include "config.h"
 #include "cpuid_policy.h"
 #include "hostside.h"
+#include "kvmclock.h"
 
 #define LEAF_HYPERVISOR		0x40000000u
 #define BASIC_MAX		0xbu
@@ -26,8 +27,10 @@
 #define SEV_REDUCTION		1u
 #define SEV_ASIDS		509u
 
-/* KVM's only claim here: delays by port 80 writes are not needed. */
+/* Of KVM: no delays by port 80 writes, and its clock. */
 #define KVM_NOP_IO_DELAY	(1u << 1)
+#define KVM_FEATURES		(KVM_NOP_IO_DELAY | KVM_CLOCKSOURCE | \
+				 KVM_CLOCKSOURCE_STABLE)
 
 #define ALL	0xffffffffu
 
@@ -134,7 +137,7 @@ static struct cpuid_result hypervisor_leaf(uint32_t leaf)
 		r.ecx = 0x564b4d56;
 		r.edx = 0x4d;
 	} else if (leaf == LEAF_HYPERVISOR + 1) {
-		r.eax = KVM_NOP_IO_DELAY;
+		r.eax = KVM_FEATURES;
 	}
 	return r;
 }

@@ -3,6 +3,7 @@
 /* The host side as the machine starts: what a guest finds switched off. */
 #include "devices.h"
 #include "hostside.h"
+#include "kvmclock.h"
 
 #define PIC_MASK_PRIMARY	0x21
 #define PIC_MASK_SECONDARY	0xa1
@@ -12,5 +13,6 @@ void host_init(void)
 	/* The 8259 comes out of reset unmasked, at vectors 0 to 7. */
 	outb(PIC_MASK_PRIMARY, 0xff);
 	outb(PIC_MASK_SECONDARY, 0xff);
+	kvmclock_init();
 	fwcfg_init();
 }

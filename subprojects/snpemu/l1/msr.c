@@ -5,6 +5,7 @@
  * processor's worth of them is kept for each vCPU, APIC registers apart.
  */
 #include "hostside.h"
+#include "kvmclock.h"
 
 #define MSR_TSC			0x00000010u
 #define MSR_UCODE_REV		0x0000008bu
@@ -55,6 +56,7 @@
 
 #define UCODE_REVISION		0x01000065ull
 #define DE_CFG_LFENCE_SERIALISES (1ull << 1)
+#define HWCR_TSC_AT_P0		(1ull << 24)
 
 static const uint32_t passed[] = {
 	MSR_TSC, MSR_PAT, MSR_XSS, MSR_EFER, MSR_FS_BASE, MSR_GS_BASE,
@@ -73,6 +75,7 @@ bool host_msr_is_passed(uint32_t msr)
 void msr_init(struct vcpu *v)
 {
 	v->host.msr.de_cfg = DE_CFG_LFENCE_SERIALISES;
+	v->host.msr.hwcr = HWCR_TSC_AT_P0;
 }
 
 /* Which of the eleven fixed-range MTRRs, or -1. */
@@ -192,7 +195,8 @@ static bool write_known(struct vcpu *v, uint32_t msr, uint64_t value)
 		*kept = value;
 		return true;
 	}
-	return is_inert(msr) || msr == MSR_MCG_CTL;
+	return is_inert(msr) || msr == MSR_MCG_CTL ||
+	       kvmclock_write(msr, value);
 }
 
 bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
