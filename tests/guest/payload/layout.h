@@ -6,8 +6,6 @@
 #ifndef PAYLOAD_LAYOUT_H
 #define PAYLOAD_LAYOUT_H
 
-#define PAYLOAD_BASE	0xffff0000	/* of the image: the last 64 KiB */
-
 #define MEMORY		0x00800000	/* cleared pages: tables, then stack */
 #define MEMORY_LEN	0x8000
 #define PML4		0x00800000

@@ -113,8 +113,9 @@ gdtr:
 	.word	. - gdt - 1
 	.long	gdt
 
-/* SEV metadata: what memory must be there in which state. */
-	.balign	4
+/* SEV metadata: what memory must be there in which state. Near the end of the
+ * image, where an SVSM looks for it. */
+	.section .guids, "a"
 metadata:
 	.ascii	"ASEV"
 	.long	metadata_end - metadata
@@ -127,7 +128,6 @@ metadata:
 metadata_end:
 
 /* The table of GUIDs, read backwards from its footer. */
-	.section .guids, "a"
 guids:
 	.long	metadata_back
 	.word	4 + 18
