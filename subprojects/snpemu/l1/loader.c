@@ -70,6 +70,7 @@ static uint32_t vp_count(void *ctx)
 struct loader_range loader_required[LOADER_RANGES];
 unsigned loader_required_count;
 
+/* Where the machine has no memory, the host makes some, as QEMU does. */
 static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -78,6 +79,7 @@ static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 	loader_required[loader_required_count].gpa = gpa;
 	loader_required[loader_required_count++].bytes = bytes;
 	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes; at += PAGE_SIZE) {
+		page_make_memory(at);
 		if (!mm_is_memory(at))
 			return "required memory is outside of the machine's";
 	}
