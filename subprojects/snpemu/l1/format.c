@@ -60,16 +60,11 @@ static void put_number(struct output *out, const struct field *field,
 		if (negative)
 			put(out, '-');
 		pad(out, '0', len, field->width);
-		negative = false;
-	} else if (negative) {
-		digits[--at] = '-';
-	}
-	if (field->zero) {
-		struct field rest = { 0 };
-
-		put_text(out, &rest, digits + at);
+		put_text(out, &(struct field){ 0 }, digits + at);
 		return;
 	}
+	if (negative)
+		digits[--at] = '-';
 	put_text(out, field, digits + at);
 }
 

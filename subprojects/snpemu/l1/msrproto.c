@@ -3,6 +3,7 @@
 /* VMGEXIT with a request in the GHCB MSR itself. */
 #include "config.h"
 #include "ghcb.h"
+#include "hostile.h"
 #include "hostside.h"
 #include "mm.h"
 
@@ -99,6 +100,8 @@ void ghcb_msr_request(struct vcpu *v, uint64_t value)
 	case GHCB_MSR_TERMINATE:
 		ghcb_terminate(v, value >> 12 & 0xf, value >> 16 & 0xff);
 	default:
+		if (hostile_request(v, value, msr))
+			break;
 		/* The guest finds its own request there: not an answer. */
 		log_line("vCPU %u VMPL%u: unknown GHCB MSR request %lx",
 			 v->index, v->vmpl, (unsigned long)value);

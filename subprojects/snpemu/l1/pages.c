@@ -228,7 +228,7 @@ void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa)
 }
 
 /* After an RMP change of the host: old mappings and old content are gone. */
-static void forget(struct vcpu *v, uint64_t spa, bool huge, bool content)
+static void forget(struct vcpu *v, uint64_t spa, bool huge)
 {
 	uint64_t count = huge ? HUGE_SIZE / PAGE_SIZE : 1;
 	uint32_t had = 0;
@@ -237,7 +237,7 @@ static void forget(struct vcpu *v, uint64_t spa, bool huge, bool content)
 		had |= unmap(spa + i * PAGE_SIZE, ALL_TREES);
 	if (had)
 		smp_shootdown(v, had);
-	for (uint64_t i = 0; content && i < count; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct page *page = page_of(spa + i * PAGE_SIZE);
 
 		if (page->private_pfn)
@@ -246,10 +246,10 @@ static void forget(struct vcpu *v, uint64_t spa, bool huge, bool content)
 	}
 }
 
-static void trace_rmp(const char *what, uint64_t gpa, bool huge,
+static void trace_rmp(const char *what, uint64_t spa, bool huge,
 		      const struct rmp_outcome *out)
 {
-	trace(TRACE_RMP, "%s gpa %lx %s: %s%s%s", what, gpa, huge ? "2M" : "4K",
+	trace(TRACE_RMP, "%s page %lx %s: %s%s%s", what, spa, huge ? "2M" : "4K",
 	      rmp_code_text(out->code), out->rule ? ", " : "",
 	      out->rule ? rmp_rule_text(out->rule) : "");
 }
@@ -267,13 +267,12 @@ unsigned host_rmp_psmash(struct vcpu *v, uint64_t gpa)
 	return out.code;
 }
 
-static unsigned rmp_update(struct vcpu *v, uint64_t gpa, bool huge,
-			   struct rmp_operand *op)
+unsigned page_rmpupdate(struct vcpu *v, uint64_t spa,
+			const struct rmp_operand *op)
 {
-	uint64_t spa = page_spa(gpa);
+	bool huge = op->size == RMP_2M;
 	struct rmp_outcome out;
 
-	op->size = huge ? RMP_2M : RMP_4K;
 	spin_lock(&rmp_lock);
 	out = rmp_rmpupdate(&rmp, 0, spa, op);
 	if (out.code == RMP_FAIL_OVERLAP && !huge &&
@@ -282,10 +281,10 @@ static unsigned rmp_update(struct vcpu *v, uint64_t gpa, bool huge,
 		out = rmp_rmpupdate(&rmp, 0, spa, op);
 	}
 	if (out.code == RMP_SUCCESS)
-		forget(v, spa, huge, true);
+		forget(v, spa, huge);
 	spin_unlock(&rmp_lock);
 	counter_add(v, COUNTER_RMPUPDATE, 1);
-	trace_rmp(op->assigned ? "RMPUPDATE assign" : "RMPUPDATE release", gpa,
+	trace_rmp(op->assigned ? "RMPUPDATE assign" : "RMPUPDATE release", spa,
 		  huge, &out);
 	return out.code;
 }
@@ -294,16 +293,17 @@ unsigned host_rmp_assign(struct vcpu *v, uint64_t gpa, bool huge)
 {
 	struct rmp_operand op = {
 		.gpa = gpa & ~PAGE_MASK, .asid = GUEST_ASID, .assigned = true,
+		.size = huge ? RMP_2M : RMP_4K,
 	};
 
-	return rmp_update(v, gpa & ~PAGE_MASK, huge, &op);
+	return page_rmpupdate(v, page_spa(op.gpa), &op);
 }
 
 unsigned host_rmp_release(struct vcpu *v, uint64_t gpa, bool huge)
 {
-	struct rmp_operand op = { 0 };
+	struct rmp_operand op = { .size = huge ? RMP_2M : RMP_4K };
 
-	return rmp_update(v, gpa & ~PAGE_MASK, huge, &op);
+	return page_rmpupdate(v, page_spa(gpa & ~PAGE_MASK), &op);
 }
 
 bool host_rmp_is_assigned(uint64_t gpa)

@@ -69,6 +69,13 @@ void page_drop(struct vcpu *v, uint64_t spa, uint32_t trees);
 
 #define ALL_TREES	0xffu
 
+/*
+ * RMPUPDATE by the host; splits a 2 MiB page that is in the way. What the page
+ * held and every mapping of it is gone. Returns the instruction's code.
+ */
+unsigned page_rmpupdate(struct vcpu *v, uint64_t spa,
+			const struct rmp_operand *op);
+
 /* The host lies: @gpa is backed by system page @spa from now on. */
 void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa);
 

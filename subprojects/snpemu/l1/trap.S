@@ -13,7 +13,11 @@ trap_stubs:
 	.set vector, 0
 	.rept 256
 	.balign 16
-	.if !(vector < 32 && ((ERROR_CODE_VECTORS >> vector) & 1))
+	.set has_error, 0
+	.if vector < 32
+	.set has_error, (ERROR_CODE_VECTORS >> vector) & 1
+	.endif
+	.if !has_error
 	push	$0
 	.endif
 	push	$vector

@@ -297,7 +297,7 @@ static bool guest_copy(struct vcpu *v, uint64_t va, void *buffer, unsigned len,
 		for (unsigned done = 0; done < len;) {
 			unsigned part = part_len(va + done, len - done);
 			struct page_access access = *how;
-			struct translation to;
+			struct translation to = { 0, false };
 
 			access.use = round ? how->use : NULL;
 			access.buffer = (uint8_t *)buffer + done;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: The svsmkit authors
+/* Attacks of the host. */
+#include "config.h"
+#include "hostile.h"
+#include "mm.h"
+#include "pages.h"
+#include "vcpu.h"
+
+/* System pages in the PCI hole, where a guest has no memory. */
+#define FRESH_FIRST	0xf0000000ull
+#define FRESH_END	0xf1000000ull
+
+static uint64_t fresh_page(void)
+{
+	static uint64_t next = FRESH_FIRST;
+	uint64_t spa = __atomic_fetch_add(&next, PAGE_SIZE, __ATOMIC_RELAXED);
+
+	if (spa >= FRESH_END)
+		machine_stop(STOP_FAULT, "too many attacks");
+	page_make_memory(spa);
+	return spa;
+}
+
+static unsigned assign(struct vcpu *v, uint64_t spa, uint64_t as_gpa)
+{
+	struct rmp_operand op = {
+		.gpa = as_gpa, .asid = GUEST_ASID, .assigned = true,
+	};
+
+	return page_rmpupdate(v, spa, &op);
+}
+
+static unsigned remap(struct vcpu *v, uint64_t gpa)
+{
+	uint64_t spa = fresh_page();
+	unsigned code = assign(v, spa, gpa);
+
+	if (code == RMP_SUCCESS)
+		page_remap(v, gpa, spa);
+	return code;
+}
+
+static uint32_t look(uint64_t gpa)
+{
+	const uint32_t *view = mm_host_view(gpa, sizeof(*view));
+
+	return view ? *view : ~0u;
+}
+
+static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
+		   uint32_t *result)
+{
+	switch (kind) {
+	case HOSTILE_REMAP:
+		*result = remap(v, gpa);
+		return true;
+	case HOSTILE_TAKE:
+	case HOSTILE_UPDATE:
+		*result = host_rmp_release(v, gpa, false);
+		return true;
+	case HOSTILE_MOVE:
+		*result = assign(v, page_spa(gpa), gpa + PAGE_SIZE);
+		return true;
+	case HOSTILE_LARGE:
+		*result = host_rmp_assign(v, gpa & ~HUGE_MASK, true);
+		return true;
+	case HOSTILE_LOOK:
+		*result = look(gpa);
+		return true;
+	case HOSTILE_SMASH:
+		*result = host_rmp_psmash(v, gpa);
+		return true;
+	}
+	return false;
+}
+
+bool hostile_request(struct vcpu *v, uint64_t value, uint64_t *answer)
+{
+	unsigned kind = value & PAGE_MASK;
+	uint32_t result;
+
+	if (!config_has("hostile", "1") ||
+	    !attack(v, kind, value & ~PAGE_MASK, &result))
+		return false;
+	*answer = (uint64_t)result << 32 | (kind + HOSTILE_ANSWER);
+	return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: The svsmkit authors */
+/*
+ * Attacks of the host, made to order.
+ *
+ * With --hostile a guest may ask for them in the GHCB MSR protocol, so that a
+ * test can say when the page is pulled away from under it.
+ */
+#ifndef SNPEMU_L1_HOSTILE_H
+#define SNPEMU_L1_HOSTILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+/* Requests: GFN in 63:12. */
+#define HOSTILE_REMAP	0xe01u	/* another, unvalidated page behind it */
+#define HOSTILE_TAKE	0xe02u	/* RMPUPDATE: the hypervisor's */
+#define HOSTILE_MOVE	0xe03u	/* RMPUPDATE: the entry names the next GFN */
+#define HOSTILE_LARGE	0xe04u	/* RMPUPDATE: a 2 MiB page, unvalidated */
+#define HOSTILE_LOOK	0xe05u	/* the first 32 bits as the host sees them */
+#define HOSTILE_UPDATE	0xe07u	/* like TAKE; for pages in use */
+#define HOSTILE_SMASH	0xe08u	/* PSMASH */
+/* Answers: this much more, result in 63:32. */
+#define HOSTILE_ANSWER	0x80u
+
+/* True when @value is such a request and the host is hostile. */
+bool hostile_request(struct vcpu *v, uint64_t value, uint64_t *answer);
+
+#endif
