@@ -17,6 +17,7 @@ void cmos_write(uint16_t port, unsigned size, uint32_t value);
 
 /* fwcfg.c: QEMU's fw_cfg without L1's files and with the guest's memory. */
 void fwcfg_init(void);
+void fwcfg_reserve(uint64_t gpa, uint64_t len);
 uint32_t fwcfg_read(uint16_t port, unsigned size);
 void fwcfg_write(uint16_t port, unsigned size, uint32_t value);
 

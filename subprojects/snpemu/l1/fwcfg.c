@@ -52,6 +52,8 @@ static uint32_t dma_high;
 
 static struct fwcfg_directory directory;
 static struct e820_entry e820[E820_MAX];
+static uint16_t e820_key;
+static unsigned e820_count;
 static uint64_t ram_size;
 static struct replacement replaced[3 + FWCFG_HIDDEN_MAX];
 static unsigned replaced_count;
@@ -83,7 +85,7 @@ static void replace(uint16_t which, const void *data, uint32_t size)
 	};
 }
 
-static const struct replacement *find(uint16_t which)
+static struct replacement *find(uint16_t which)
 {
 	for (unsigned i = 0; i < replaced_count; i++)
 		if (replaced[i].key == which)
@@ -91,22 +93,39 @@ static const struct replacement *find(uint16_t which)
 	return NULL;
 }
 
+static void e820_changed(void)
+{
+	uint32_t size = e820_count * (uint32_t)sizeof(e820[0]);
+
+	find(e820_key)->size = size;
+	fwcfg_resize(&directory, "etc/e820", size);
+}
+
 static void init_e820(void)
 {
 	const struct fwcfg_file *file = fwcfg_find(&directory, "etc/e820");
-	uint32_t size, select, count;
+	uint32_t size;
 
 	if (!file)
 		machine_stop(STOP_REFUSED, "QEMU has no etc/e820");
 	size = __builtin_bswap32(file->size);
-	select = __builtin_bswap16(file->select);
+	e820_key = __builtin_bswap16(file->select);
 	if (size > sizeof(e820) || size % sizeof(e820[0]))
 		machine_stop(STOP_REFUSED, "etc/e820 has %u bytes", size);
-	device_dma(select << 16 | DMA_SELECT | DMA_READ, e820, size);
-	count = e820_clip(e820, size / sizeof(e820[0]), guest_memory.low,
-			  guest_memory.high);
-	replace((uint16_t)select, e820, count * sizeof(e820[0]));
-	fwcfg_resize(&directory, "etc/e820", count * sizeof(e820[0]));
+	device_dma((uint32_t)e820_key << 16 | DMA_SELECT | DMA_READ, e820,
+		   size);
+	e820_count = e820_clip(e820, size / sizeof(e820[0]), guest_memory.low,
+			       guest_memory.high);
+	replace(e820_key, e820, 0);
+	e820_changed();
+}
+
+void fwcfg_reserve(uint64_t gpa, uint64_t len)
+{
+	if (!e820_reserve(e820, &e820_count, E820_MAX, gpa, len))
+		machine_stop(STOP_REFUSED, "no room for %lx in etc/e820",
+			     (unsigned long)gpa);
+	e820_changed();
 }
 
 void fwcfg_init(void)

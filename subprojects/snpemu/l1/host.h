@@ -14,6 +14,9 @@ struct vcpu;
 /* Once, on the BSP, with configuration and guest memory known. */
 void host_init(void);
 
+/* The image is in memory, and loader_required[] is known. */
+void host_image_loaded(void);
+
 /* For each vCPU, on its own core, before anything runs. */
 void host_vcpu_init(struct vcpu *v);
 

@@ -4,9 +4,21 @@
 #include "devices.h"
 #include "hostside.h"
 #include "kvmclock.h"
+#include "loader.h"
 
 #define PIC_MASK_PRIMARY	0x21
 #define PIC_MASK_SECONDARY	0xa1
+
+/*
+ * Memory that the image requires for itself is no memory to the guest's
+ * firmware, as with a host that tells of it in its memory map.
+ */
+void host_image_loaded(void)
+{
+	for (unsigned i = 0; i < loader_required_count; i++)
+		fwcfg_reserve(loader_required[i].gpa,
+			      loader_required[i].bytes);
+}
 
 void host_init(void)
 {

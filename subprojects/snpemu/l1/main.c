@@ -51,5 +51,6 @@ void l1_main(void)
 		 config.smp, config.memory >> 20, guest_memory.low >> 20,
 		 guest_memory.high >> 20, config.cbit);
 	loader_run(vcpus[0]);
+	host_image_loaded();
 	run_vcpu(vcpus[0]);
 }

@@ -93,3 +93,62 @@ unsigned e820_clip(struct e820_entry *entry, unsigned count, uint64_t low,
 	}
 	return kept;
 }
+
+static bool overlaps(const struct e820_entry *e, uint64_t start, uint64_t end)
+{
+	return e->type == E820_RAM && e->address < end &&
+	       e->address + e->length > start;
+}
+
+/* What is left of an entry on both sides of a range: 0, 1 or 2 entries. */
+static unsigned split(const struct e820_entry *e, uint64_t start, uint64_t end,
+		      struct e820_entry *out)
+{
+	uint64_t e_end = e->address + e->length;
+	unsigned n = 0;
+
+	if (e->address < start)
+		out[n++] = (struct e820_entry){ e->address,
+						start - e->address, e->type };
+	if (e_end > end)
+		out[n++] = (struct e820_entry){ end, e_end - end, e->type };
+	return n;
+}
+
+/* Put @n entries, at most two, in the place of entry @at. */
+static void replace(struct e820_entry *entry, unsigned *count, unsigned at,
+		    const struct e820_entry *with, unsigned n)
+{
+	unsigned tail = *count - at - 1;
+
+	if (n < 1)
+		for (unsigned i = 0; i < tail; i++)
+			entry[at + i] = entry[at + 1 + i];
+	if (n > 1)
+		for (unsigned i = tail; i-- > 0;)
+			entry[at + 2 + i] = entry[at + 1 + i];
+	for (unsigned i = 0; i < n; i++)
+		entry[at + i] = with[i];
+	*count += n - 1;
+}
+
+bool e820_reserve(struct e820_entry *entry, unsigned *count, unsigned max,
+		  uint64_t start, uint64_t len)
+{
+	uint64_t end = start + len;
+
+	if (!len || end < start || *count + 2 > max)
+		return false;
+	for (unsigned i = 0; i < *count;) {
+		struct e820_entry rest[2];
+		unsigned n = 1;
+
+		if (overlaps(&entry[i], start, end)) {
+			n = split(&entry[i], start, end, rest);
+			replace(entry, count, i, rest, n);
+		}
+		i += n;
+	}
+	entry[(*count)++] = (struct e820_entry){ start, len, E820_RESERVED };
+	return true;
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define E820_RAM	1u
+#define E820_RESERVED	2u
 
 struct e820_entry {
 	uint64_t address;
@@ -30,5 +31,13 @@ bool cmos_memory_byte(uint64_t low, uint64_t high, uint8_t index,
  */
 unsigned e820_clip(struct e820_entry *entry, unsigned count, uint64_t low,
 		   uint64_t high);
+
+/*
+ * Take [start, start + len) out of the RAM of a table with room for @max
+ * entries and add it as reserved. False, with nothing changed, when the room
+ * is not enough; that takes two entries more than there are.
+ */
+bool e820_reserve(struct e820_entry *entry, unsigned *count, unsigned max,
+		  uint64_t start, uint64_t len);
 
 #endif
