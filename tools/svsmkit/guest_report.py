@@ -37,6 +37,8 @@ class Wanted:
 
 def complaints(report, wanted):
     """One line for everything that is not as wanted; empty when all is well."""
+    if not report:
+        return ["the guest reported nothing"]
     bad = []
 
     def expect(key, fits, what):
