@@ -46,6 +46,7 @@ void l1_main(void)
 	host_init();
 	run_init();
 	smp_start(run_vcpu);
+	mm_drop_identity();
 	open_low_rom_area();
 	log_line("machine: %u vCPUs, %lu MiB (%lu + %lu), C-bit %u",
 		 config.smp, config.memory >> 20, guest_memory.low >> 20,

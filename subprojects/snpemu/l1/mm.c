@@ -45,7 +45,11 @@ void mm_init(void)
 
 	ram.low = (16ull << 20) + (above_16m << 16);
 	ram.high = above_4g << 16;
-	pml5[0] = 0;		/* boot.S's identity map: NULL faults now */
+}
+
+void mm_drop_identity(void)
+{
+	pml5[0] = 0;
 	write_cr3(read_cr3());
 }
 

@@ -35,6 +35,12 @@ extern struct guest_memory guest_memory;
 /* Find QEMU's RAM, below 4 GiB and from 4 GiB on. */
 void mm_init(void);
 
+/*
+ * Take away boot.S's identity map, which every core needs on its way up: from
+ * now on NULL faults.
+ */
+void mm_drop_identity(void);
+
 /* Fix the guest's share; the pool is what is left. */
 void mm_set_guest_memory(uint64_t bytes);
 
