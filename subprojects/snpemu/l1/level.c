@@ -125,7 +125,6 @@ static void take_start(struct vcpu *v, unsigned vmpl)
 	level->vmsa_gpa = level->start_vmsa_gpa;
 	level->runnable = true;
 	level->fresh = true;
-	level->ghcb_msr = 0;
 	level->start = false;
 	if (!v->level[v->vmpl].runnable || v->vmpl == vmpl) {
 		v->vmpl = vmpl;

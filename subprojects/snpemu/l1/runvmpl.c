@@ -92,6 +92,7 @@ void reset_hold(struct vcpu *v)
 		vcpu_wait(v);
 }
 
+/* The GHCB's address and registration outlive the VMSA: OVMF counts on it. */
 void host_level_started(struct vcpu *v, unsigned vmpl)
 {
 	struct host_level *l = &v->host.level[vmpl];
@@ -99,9 +100,7 @@ void host_level_started(struct vcpu *v, unsigned vmpl)
 	irq_level_reset(v, vmpl);
 	apic_level_reset(v, vmpl);
 	l->call = HOST_CALL_NONE;
-	l->ghcb_registered = GPA_NONE;
 	l->dr7 = 0x400;
-	v->level[vmpl].ghcb_msr = ghcb_msr_reset_value();
 }
 
 void host_vcpu_init(struct vcpu *v)
@@ -113,6 +112,7 @@ void host_vcpu_init(struct vcpu *v)
 		l->ghcb_registered = GPA_NONE;
 		l->init_vmsa = GPA_NONE;
 		l->dr7 = 0x400;
+		v->level[vmpl].ghcb_msr = ghcb_msr_reset_value();
 		apic_level_init(v, vmpl);
 	}
 	msr_init(v);
