@@ -87,7 +87,7 @@ static const char *check_page(const struct svsm_abi_cpuid_page *page)
 	return NULL;
 }
 
-/** Then leaf d has to say what there is to save. */
+/* Then leaf d has to say what there is to save. */
 #define CPUID1_ECX_XSAVE	(1u << 26)
 
 static const char *check_leaves(const struct svsm_cpuid *cpuid)
@@ -108,8 +108,8 @@ static const char *check_leaves(const struct svsm_cpuid *cpuid)
 			return needed[i].name;
 	}
 	if (svsm_cpuid_find(cpuid, 0x1, 0, &regs) == SVSM_OK &&
-	    regs.ecx & CPUID1_ECX_XSAVE &&
-	    svsm_cpuid_find(cpuid, 0xd, 0, &regs) != SVSM_OK)
+			(regs.ecx & CPUID1_ECX_XSAVE) &&
+			svsm_cpuid_find(cpuid, 0xd, 0, &regs) != SVSM_OK)
 		return "leaf d";
 	return NULL;
 }
