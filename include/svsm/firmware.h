@@ -19,13 +19,16 @@
 /** Most ranges of memory the firmware may want validated. */
 #define SVSM_FIRMWARE_RANGES	16u
 
-/** What the SEV metadata of an image ask for; ranges do not overlap. */
+/** What the metadata of an image ask for; ranges do not overlap. */
 struct svsm_firmware_plan {
 	struct svsm_range memory[SVSM_FIRMWARE_RANGES];	/* cleared pages */
 	unsigned ranges;
 	svsm_gpa_t secrets;		/* one page each */
 	svsm_gpa_t cpuid;
 	svsm_gpa_t ca;
+	/** Where it looks for a memory map (of struct svsm_abi_igvm_memory),
+	 *  inside one of the ranges; length 0: nowhere. */
+	struct svsm_range map;
 };
 
 /**
@@ -62,7 +65,8 @@ struct svsm_firmware {
  * Start the firmware as the guest's startup vCPU on this CPU.
  *
  * Reads the metadata, makes the listed pages private, validates, clears and
- * grants them, copies the CPUID page, and the secrets page with the message
+ * grants them, gives it a memory map without us when we are in the middle of
+ * memory and it looks for one, copies the CPUID page, and the secrets page with the message
  * keys of VMPLs above the guest's wiped and the SVSM's fields set, clears the
  * calling area, grants the image, builds the VMSA at the reset vector, hands it
  * to the host and registers the vCPU. svsm_serve() then runs it.

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * What an OVMF image says about itself at its end: a table of GUIDs, read
- * backwards, and the SEV metadata one of them points to.
+ * backwards, and the metadata that two of them point to.
  *
- * Spec: [OVMF] reset vector, GUIDed structures; SEV metadata.
+ * Spec: [OVMF] reset vector, GUIDed structures; SEV and IGVM metadata.
  */
 #ifndef SVSM_ABI_OVMF_H
 #define SVSM_ABI_OVMF_H
@@ -23,7 +23,12 @@ struct svsm_abi_ovmf_entry {
 #define SVSM_OVMF_SEV_MAGIC		0x56455341u
 #define SVSM_OVMF_SEV_VERSION		1u
 
-struct svsm_abi_ovmf_sev {
+/** "IGVM" */
+#define SVSM_OVMF_IGVM_MAGIC		0x4d564749u
+#define SVSM_OVMF_IGVM_VERSION		1u
+
+/** Head of both kinds of metadata. */
+struct svsm_abi_ovmf_metadata {
 	uint32_t magic;		/* 0 */
 	uint32_t len;		/* 4 with all sections, bytes */
 	uint32_t version;	/* 8 */
@@ -38,14 +43,21 @@ enum svsm_abi_ovmf_type {
 	SVSM_OVMF_KERNEL_HASHES = 0x10,
 };
 
+enum svsm_abi_ovmf_igvm_type {
+	SVSM_OVMF_IGVM_AREA = 0x100,		/* base: GPA */
+	SVSM_OVMF_IGVM_MEMORY_MAP = 0x101,	/* base: offset in the area */
+	SVSM_OVMF_IGVM_VP_COUNT = 0x102,
+	SVSM_OVMF_IGVM_HOB_AREA = 0x200,
+};
+
 struct svsm_abi_ovmf_section {
-	uint32_t base;		/* 0 GPA */
+	uint32_t base;		/* 0 GPA, but see above */
 	uint32_t len;		/* 4 bytes */
 	uint32_t type;		/* 8 */
 };
 
 _Static_assert(sizeof(struct svsm_abi_ovmf_entry) == 18, "[OVMF]");
-_Static_assert(sizeof(struct svsm_abi_ovmf_sev) == 16, "[OVMF]");
+_Static_assert(sizeof(struct svsm_abi_ovmf_metadata) == 16, "[OVMF]");
 _Static_assert(sizeof(struct svsm_abi_ovmf_section) == 12, "[OVMF]");
 
 #endif

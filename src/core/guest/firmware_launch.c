@@ -4,6 +4,7 @@
  * Starting the firmware: its memory, its pages, its vCPU. See firmware.h.
  */
 #include <svsm/abi/ghcb.h>
+#include <svsm/abi/igvm_params.h>
 #include <svsm/abi/secrets.h>
 #include <svsm/core_protocol.h>
 #include <svsm/firmware.h>
@@ -140,6 +141,77 @@ write_page(struct svsm_guest *guest, svsm_gpa_t gpa, const void *src)
 	return svsm_umem_write(&umem, 0, src, SVSM_PAGE_BYTES);
 }
 
+/** The map being written; the last entry stays empty and ends it. */
+struct map {
+	struct svsm_umem umem;
+	uint64_t at;
+};
+
+static enum svsm_status map_add(struct map *map, uint64_t start, uint64_t end)
+{
+	const struct svsm_abi_igvm_memory entry = {
+		.start_page = start >> SVSM_PAGE_SHIFT,
+		.pages = (end - start) >> SVSM_PAGE_SHIFT,
+		.type = SVSM_IGVM_MEMORY,
+	};
+	enum svsm_status status;
+
+	if (start == end)
+		return SVSM_OK;
+	if (map->umem.range.len - map->at < 2 * sizeof(entry))
+		return SVSM_ENOMEM;
+	status = svsm_umem_write(&map->umem, map->at, &entry, sizeof(entry));
+	map->at += sizeof(entry);
+	return status;
+}
+
+/* One range of memory, without the part that is ours. */
+static enum svsm_status
+map_add_range(struct map *map, const struct svsm_range *memory,
+	      const struct svsm_range *region)
+{
+	enum svsm_status status;
+
+	if (!svsm_range_overlaps(memory, region))
+		return map_add(map, memory->start.v, svsm_range_end(memory));
+	/* svsm_params_read() has seen to it that it is around us. */
+	status = map_add(map, memory->start.v, region->start.v);
+	if (status != SVSM_OK)
+		return status;
+	return map_add(map, svsm_range_end(region), svsm_range_end(memory));
+}
+
+static bool
+is_in_memory_map(const struct svsm_params *params,
+		 const struct svsm_range *region)
+{
+	for (unsigned i = 0; i < params->ranges; i++)
+		if (svsm_range_overlaps(&params->memory[i], region))
+			return true;
+	return false;
+}
+
+/*
+ * Without a map from us the firmware asks the host, whose map counts our region
+ * as memory when it lies in the middle of it.
+ */
+static enum svsm_status
+write_map(struct svsm_guest *guest, const struct svsm_firmware *fw,
+	  const struct svsm_firmware_plan *plan)
+{
+	const struct svsm_params *params = guest->params;
+	struct map map = { .at = 0 };
+	enum svsm_status status;
+
+	if (plan->map.len == 0 || !is_in_memory_map(params, &fw->region))
+		return SVSM_OK;
+	status = svsm_umem_open(&map.umem, &guest->own, plan->map.start.v,
+				plan->map.len, SVSM_OWN_GUEST, SVSM_READ_WRITE);
+	for (unsigned i = 0; i < params->ranges && status == SVSM_OK; i++)
+		status = map_add_range(&map, &params->memory[i], &fw->region);
+	return status;
+}
+
 /* The guest's copy is made in a page of ours, which is wiped when freed. */
 static enum svsm_status
 write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
@@ -234,6 +306,8 @@ svsm_firmware_launch(struct svsm_guest *guest, const struct svsm_firmware *fw,
 	status = read_plan(fw, &plan, why);
 	if (status == SVSM_OK)
 		status = accept_plan(guest, &plan);
+	if (status == SVSM_OK)
+		status = write_map(guest, fw, &plan);
 	if (status == SVSM_OK)
 		status = write_page(guest, plan.cpuid, fw->cpuid_page);
 	if (status == SVSM_OK)

@@ -19,6 +19,10 @@ static const uint8_t guid_sev[16] = {		/* dc886566-984a-4798-a75e-... */
 	0x66, 0x65, 0x88, 0xdc, 0x4a, 0x98, 0x98, 0x47,
 	0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc,
 };
+static const uint8_t guid_igvm[16] = {		/* 784fa70e-3176-4677-8a20-... */
+	0x0e, 0xa7, 0x4f, 0x78, 0x76, 0x31, 0x77, 0x46,
+	0x8a, 0x20, 0x04, 0xb6, 0x86, 0x99, 0xe3, 0x74,
+};
 
 /** The tail being read; offsets count from its start. */
 struct tail {
@@ -55,9 +59,13 @@ is_guid(const struct svsm_abi_ovmf_entry *entry, const uint8_t guid[16])
 	return memcmp(entry->guid, guid, sizeof(entry->guid)) == 0;
 }
 
-/* Walk the table from its end: the distance of the SEV metadata from the end
- * of the image. */
-static enum svsm_status find_sev(const struct tail *tail, uint32_t *distance)
+/*
+ * Walk the table from its end: the distance of some metadata from the end of
+ * the image; 0 when the table has none.
+ */
+static enum svsm_status
+find_metadata(const struct tail *tail, const uint8_t guid[16],
+	      uint32_t *distance)
 {
 	size_t at = tail->len - SVSM_OVMF_FOOTER_OFFSET;
 	struct svsm_abi_ovmf_entry entry;
@@ -65,49 +73,60 @@ static enum svsm_status find_sev(const struct tail *tail, uint32_t *distance)
 
 	if (!entry_before(tail, at, 0, &entry) || !is_guid(&entry, guid_footer))
 		return refuse(tail, "firmware: no table of GUIDs", at);
+	*distance = 0;
 	start = at - entry.len;
-	at -= sizeof(entry);
-	while (at > start) {
+	for (at -= sizeof(entry); at > start; at -= entry.len) {
 		if (!entry_before(tail, at, start, &entry))
 			return refuse(tail, "firmware: bad table entry", at);
-		if (is_guid(&entry, guid_sev)) {
-			if (entry.len != sizeof(entry) + sizeof(*distance))
-				break;
-			memcpy(distance, tail->bytes + at - entry.len,
-			       sizeof(*distance));
-			return SVSM_OK;
-		}
-		at -= entry.len;
+		if (!is_guid(&entry, guid))
+			continue;
+		if (entry.len != sizeof(entry) + sizeof(*distance))
+			return refuse(tail, "firmware: bad table entry", at);
+		memcpy(distance, tail->bytes + at - entry.len,
+		       sizeof(*distance));
+		return SVSM_OK;
 	}
-	return refuse(tail, "firmware: no SEV metadata", at);
+	return SVSM_OK;
 }
 
+/** A list of sections in the tail. */
+struct sections {
+	size_t at;		/* of the next */
+	uint32_t count;
+};
+
+/* Check the head of metadata, that it is whole, and find its sections. */
 static enum svsm_status
-find_sections(const struct tail *tail, size_t *first, uint32_t *count)
+open_metadata(const struct tail *tail, uint32_t distance, uint32_t magic,
+	      struct sections *out)
 {
-	struct svsm_abi_ovmf_sev sev;
-	enum svsm_status status;
-	uint32_t distance;
+	struct svsm_abi_ovmf_metadata head;
+	uint64_t len;
 	size_t at;
 
-	status = find_sev(tail, &distance);
-	if (status != SVSM_OK)
-		return status;
-	if (distance < sizeof(sev) || distance > tail->len)
-		return refuse(tail, "firmware: SEV metadata out of place", 0);
+	if (distance < sizeof(head) || distance > tail->len)
+		return refuse(tail, "firmware: metadata out of place", 0);
 	at = tail->len - distance;
-	memcpy(&sev, tail->bytes + at, sizeof(sev));
-	if (sev.magic != SVSM_OVMF_SEV_MAGIC ||
-	    sev.version != SVSM_OVMF_SEV_VERSION)
-		return refuse(tail, "firmware: not SEV metadata", at);
-	if (sev.len > distance || sev.len < sizeof(sev) ||
-	    (sev.len - sizeof(sev)) / sizeof(struct svsm_abi_ovmf_section) !=
-		    sev.count ||
-	    (sev.len - sizeof(sev)) % sizeof(struct svsm_abi_ovmf_section) != 0)
+	memcpy(&head, tail->bytes + at, sizeof(head));
+	if (head.magic != magic || head.version != SVSM_OVMF_SEV_VERSION)
+		return refuse(tail, "firmware: no metadata there", at);
+	len = sizeof(head) +
+		(uint64_t)head.count * sizeof(struct svsm_abi_ovmf_section);
+	if (head.len != len || len > distance)
 		return refuse(tail, "firmware: bad length of metadata", at);
-	*first = at + sizeof(sev);
-	*count = sev.count;
+	*out = (struct sections){ at + sizeof(head), head.count };
 	return SVSM_OK;
+}
+
+static bool next_section(const struct tail *tail, struct sections *sections,
+			 struct svsm_abi_ovmf_section *out)
+{
+	if (sections->count == 0)
+		return false;
+	memcpy(out, tail->bytes + sections->at, sizeof(*out));
+	sections->at += sizeof(*out);
+	sections->count--;
+	return true;
 }
 
 /* Does the plan have a byte of this range already? */
@@ -167,43 +186,90 @@ static bool take_typed(uint32_t type, const struct svsm_range *range,
 }
 
 static enum svsm_status
-take_section(const struct tail *tail, size_t at,
+take_section(const struct tail *tail,
+	     const struct svsm_abi_ovmf_section *section, size_t at,
 	     struct svsm_firmware_plan *plan)
 {
-	struct svsm_abi_ovmf_section section;
-	struct svsm_range range;
+	struct svsm_range range = { { section->base }, section->len };
 
-	memcpy(&section, tail->bytes + at, sizeof(section));
-	range = (struct svsm_range){ { section.base }, section.len };
-	if (section.len == 0 || !svsm_range_is_aligned(&range, SVSM_PAGE_BYTES))
+	if (range.len == 0 || !svsm_range_is_aligned(&range, SVSM_PAGE_BYTES))
 		return refuse(tail, "firmware: range is not made of pages", at);
 	if (svsm_range_overlaps(&range, tail->region) ||
 	    svsm_range_overlaps(&range, tail->image))
 		return refuse(tail, "firmware: range is not free", at);
 	if (is_planned(plan, &range))
 		return refuse(tail, "firmware: ranges overlap", at);
-	if (!take_typed(section.type, &range, plan))
+	if (!take_typed(section->type, &range, plan))
 		return refuse(tail, "firmware: unknown range, or one too many",
 			      at);
 	return SVSM_OK;
 }
 
 static enum svsm_status
-take_sections(const struct tail *tail, struct svsm_firmware_plan *plan)
+parse_sev(const struct tail *tail, struct svsm_firmware_plan *plan)
 {
+	struct svsm_abi_ovmf_section section;
+	struct sections sections;
 	enum svsm_status status;
-	uint32_t count;
-	size_t at;
+	uint32_t distance;
 
-	status = find_sections(tail, &at, &count);
-	for (uint32_t i = 0; status == SVSM_OK && i < count; i++) {
-		status = take_section(tail, at, plan);
-		at += sizeof(struct svsm_abi_ovmf_section);
-	}
+	status = find_metadata(tail, guid_sev, &distance);
+	if (status == SVSM_OK)
+		status = open_metadata(tail, distance, SVSM_OVMF_SEV_MAGIC,
+				       &sections);
+	while (status == SVSM_OK && next_section(tail, &sections, &section))
+		status = take_section(tail, &section,
+				      sections.at - sizeof(section), plan);
 	if (status == SVSM_OK &&
 	    (!plan->secrets.v || !plan->cpuid.v || !plan->ca.v))
-		return refuse(tail, "firmware: no SVSM support in metadata", at);
+		return refuse(tail, "firmware: no SVSM support in metadata",
+			      sections.at);
 	return status;
+}
+
+/* Is this inside memory that is validated and cleared anyway? */
+static bool
+is_in_memory(const struct svsm_firmware_plan *plan,
+	     const struct svsm_range *range)
+{
+	for (unsigned i = 0; i < plan->ranges; i++)
+		if (svsm_range_contains(&plan->memory[i], range))
+			return true;
+	return false;
+}
+
+/* Older images have none. The map is where two sections together say. */
+static enum svsm_status
+parse_igvm(const struct tail *tail, struct svsm_firmware_plan *plan)
+{
+	struct svsm_abi_ovmf_section section, area = { 0 }, map = { 0 };
+	struct sections sections;
+	enum svsm_status status;
+	uint32_t distance;
+
+	status = find_metadata(tail, guid_igvm, &distance);
+	if (status != SVSM_OK || distance == 0)
+		return status;
+	status = open_metadata(tail, distance, SVSM_OVMF_IGVM_MAGIC,
+			       &sections);
+	if (status != SVSM_OK)
+		return status;
+	while (next_section(tail, &sections, &section)) {
+		if (section.type == SVSM_OVMF_IGVM_AREA)
+			area = section;
+		if (section.type == SVSM_OVMF_IGVM_MEMORY_MAP)
+			map = section;
+	}
+	if (map.base > area.len || map.len > area.len - map.base)
+		return refuse(tail, "firmware: map outside its area",
+			      sections.at);
+	plan->map = (struct svsm_range){
+		{ (uint64_t)area.base + map.base }, map.len,
+	};
+	if (map.len != 0 && !is_in_memory(plan, &plan->map))
+		return refuse(tail, "firmware: map is not in its memory",
+			      sections.at);
+	return SVSM_OK;
 }
 
 enum svsm_status
@@ -220,7 +286,9 @@ svsm_firmware_parse(const void *bytes, size_t len,
 		return refuse(&tail, "firmware: too short", 0);
 	if (svsm_range_end(image) != IMAGE_END)
 		return refuse(&tail, "firmware: does not end at 4 GiB", len);
-	status = take_sections(&tail, &plan);
+	status = parse_sev(&tail, &plan);
+	if (status == SVSM_OK)
+		status = parse_igvm(&tail, &plan);
 	if (status == SVSM_OK)
 		*out = plan;
 	return status;
