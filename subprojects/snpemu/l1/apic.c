@@ -6,7 +6,8 @@
  * The core's own APIC, always in xAPIC mode, belongs to the level that owns
  * interrupts: its registers are that level's but for those which would reach
  * L1 (ID, delivery modes other than fixed and NMI) and those that inject.c
- * keeps (EOI, ISR, IRR). Other levels have a few registers in memory.
+ * keeps (EOI, ISR, IRR, and TPR, which a guest may lower through CR8 without
+ * an exit). Other levels have a few registers in memory.
  */
 #include "hostside.h"
 #include "mm.h"
@@ -83,8 +84,6 @@ void apic_set_tpr(struct vcpu *v, uint32_t tpr)
 	host_level(v)->apic.tpr = tpr & 0xff;
 	vmsa->vintr_ctrl = (vmsa->vintr_ctrl & ~INT_CTL_TPR_MASK) |
 			   (tpr >> 4 & INT_CTL_TPR_MASK);
-	if (irq_owner(v) == v->vmpl)
-		apic_core_write(APIC_TPR, tpr & 0xff);
 }
 
 static uint32_t logical_id(const struct vcpu *target, unsigned vmpl)

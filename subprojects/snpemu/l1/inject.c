@@ -156,8 +156,8 @@ void irq_level_reset(struct vcpu *v, unsigned vmpl)
 	core_eoi(v);
 }
 
-/* The vector that may be delivered next, or -1. */
-static int next_vector(const struct host_level *l)
+/* The vector that may be delivered next, whatever the TPR, or -1. */
+static int first_vector(const struct host_level *l)
 {
 	int vector = irqset_top(&l->extint);
 	int served = irqset_top(&l->in_service);
@@ -165,11 +165,23 @@ static int next_vector(const struct host_level *l)
 	if (vector >= 0)
 		return vector;	/* an ExtINT knows no priority */
 	vector = irqset_top(&l->pending);
-	if (vector < 0 || (vector & 0xf0) <= (int)(l->apic.tpr & 0xf0))
-		return -1;
-	if (served >= 0 && (vector & 0xf0) <= (served & 0xf0))
+	if (vector >= 0 && served >= 0 && (vector & 0xf0) <= (served & 0xf0))
 		return -1;
 	return vector;
+}
+
+static bool above_tpr(const struct host_level *l, uint8_t vector)
+{
+	return irqset_has(&l->extint, vector) ||
+	       (vector & 0xf0) > (l->apic.tpr & 0xf0);
+}
+
+/* The vector that may be delivered now, or -1. */
+static int next_vector(const struct host_level *l)
+{
+	int vector = first_vector(l);
+
+	return vector >= 0 && above_tpr(l, (uint8_t)vector) ? vector : -1;
 }
 
 static void accept(struct vcpu *v, struct host_level *l, uint8_t vector)
@@ -183,13 +195,10 @@ static void accept(struct vcpu *v, struct host_level *l, uint8_t vector)
 	irqset_add(&l->in_service, vector);
 }
 
-static bool interruptible(const struct vcpu *v, uint8_t vector)
+static bool interruptible(const struct vcpu *v)
 {
-	const struct vmcb_control *c = &v->vmcb->control;
-
 	return v->level[v->vmpl].vmsa->s.rflags & RFLAGS_IF &&
-	       !(c->int_state & 1) &&
-	       vector >> 4 > (int)(c->int_ctl & INT_CTL_TPR_MASK);
+	       !(v->vmcb->control.int_state & 1);
 }
 
 static void inject(struct vcpu *v, uint64_t type, uint8_t vector)
@@ -237,10 +246,11 @@ static void before_entry_normal(struct vcpu *v, struct host_level *l)
 		l->nmi_blocked = true;
 		inject(v, EVENT_TYPE_NMI, VECTOR_NMI);
 	}
-	vector = next_vector(l);
+	vector = first_vector(l);
 	if (vector < 0)
 		return;
-	if (vcpu_event_pending(v) || !interruptible(v, (uint8_t)vector)) {
+	if (vcpu_event_pending(v) || !interruptible(v) ||
+	    !above_tpr(l, (uint8_t)vector)) {
 		open_window(v, (uint8_t)vector);
 		return;
 	}
