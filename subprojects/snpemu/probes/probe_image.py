@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: The svsmkit authors
+"""Make the IGVM file of one probe out of the program that holds them all.
+
+Only as much of the format as probes need: one platform, one VMSA, pages. The
+probe's name goes into the VMSA as a hash in EAX.
+"""
+
+import struct
+import sys
+import zlib
+
+PAGE = 4096
+MASK = 1
+VMSA_GPA = 0xFFFFFFFFF000
+SECRETS_GPA, CPUID_GPA, PARAM_GPA = 0x9000, 0xA000, 0xB000
+NORMAL, SECRETS, CPUID = 0, 1, 2
+FEATURE_SNP, FEATURE_RESTRICTED, FEATURE_ALTERNATE = 1, 8, 16
+
+
+def fnv1a(name):
+    value = 0x811C9DC5
+    for byte in name.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value
+
+
+def elf_pages(elf):
+    """Entry point and {gpa: page or None} of all loadable segments."""
+    entry, table = struct.unpack_from("<QQ", elf, 0x18)
+    size, count = struct.unpack_from("<HH", elf, 0x36)
+    pages = {}
+    for i in range(count):
+        kind, _, offset, vaddr, _, filesz, memsz, _ = struct.unpack_from(
+            "<IIQQQQQQ", elf, table + i * size)
+        if kind != 1:
+            continue
+        data = elf[offset:offset + filesz]
+        for at in range(0, memsz, PAGE):
+            page = data[at:at + PAGE].ljust(PAGE, b"\0")
+            pages[vaddr + at] = page if any(page) else None
+    return entry, pages
+
+
+def segment(selector, attributes, base=0, limit=0xFFFFFFFF):
+    return struct.pack("<HHIQ", selector, attributes, limit, base)
+
+
+def vmsa(entry, name, features):
+    page = bytearray(PAGE)
+    for offset in range(0, 0x60, 0x10):
+        page[offset:offset + 16] = segment(0x10, 0xC93)
+    page[0x10:0x20] = segment(0x18, 0xC9B)
+    page[0x60:0x70] = segment(0, 0, limit=0xFFFF)
+    page[0x70:0x80] = segment(0, 0x82, limit=0xFFFF)
+    page[0x80:0x90] = segment(0, 0, limit=0xFFFF)
+    page[0x90:0xA0] = segment(0, 0x8B, limit=0xFFFF)
+    for offset, value in {
+            0x0D0: 0x1000,              # EFER.SVME
+            0x158: 0x31,                # CR0: PE, ET, NE
+            0x160: 0x400, 0x168: 0xFFFF0FF0,
+            0x170: 2, 0x178: entry,
+            0x1F8: fnv1a(name),
+            0x318: int(name.startswith("legacy_")),     # RBX
+            0x268: 0x0007040600070406,
+            0x3B0: features, 0x3E8: 1}.items():
+        struct.pack_into("<Q", page, offset, value)
+    struct.pack_into("<I", page, 0x408, 0x1F80)
+    struct.pack_into("<H", page, 0x410, 0x37F)
+    return bytes(page)
+
+
+class Igvm:
+    def __init__(self):
+        self.headers = []       # (type, content, index of its data or None)
+        self.data = []
+
+    def add(self, kind, content, page=None, offset_at=None):
+        """A header; with @p page, its file offset goes to offset_at."""
+        where = None
+        if page is not None:
+            where = offset_at, len(self.data)
+            self.data.append(page)
+        self.headers.append((kind, bytearray(content), where))
+
+    def page(self, gpa, page, data_type=NORMAL):
+        self.add(0x302, struct.pack("<QIIIHH", gpa, MASK, 0, 0, data_type, 0),
+                 page, 0xC)
+
+    def write(self):
+        size = sum(8 + (len(c) + 7) // 8 * 8 for _, c, _ in self.headers)
+        start = 24 + size
+        out = b""
+        for kind, content, where in self.headers:
+            if where:
+                struct.pack_into("<I", content, where[0],
+                                 start + where[1] * PAGE)
+            out += struct.pack("<II", kind, len(content)) + content
+            out += bytes(-len(content) % 8)
+        total = start + len(self.data) * PAGE
+        fixed = struct.pack("<6I", 0x4D564749, 1, 24, size, total, 0)
+        crc = zlib.crc32(out, zlib.crc32(fixed))
+        return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
+
+
+def image(elf, name, features=FEATURE_SNP):
+    entry, pages = elf_pages(elf)
+    igvm = Igvm()
+    igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
+    igvm.add(0x101, struct.pack("<QII", 0x30000, MASK, 0))
+    igvm.add(0x301, struct.pack("<QII", PAGE, 0, 0))
+    igvm.add(0x307, struct.pack("<II", 0, 0))
+    igvm.add(0x313, struct.pack("<II", 0, 4))
+    igvm.add(0x303, struct.pack("<QII", PARAM_GPA, MASK, 0))
+    igvm.page(SECRETS_GPA, None, SECRETS)
+    igvm.page(CPUID_GPA, None, CPUID)
+    for gpa in sorted(pages):
+        igvm.page(gpa, pages[gpa])
+    igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, MASK, 0, 0, 0),
+             vmsa(entry, name, features), 0xC)
+    return igvm.write()
+
+
+def main(argv):
+    if len(argv) not in (4, 5):
+        print("usage: probe_image.py PROBES.elf NAME OUT.igvm [FEATURES]",
+              file=sys.stderr)
+        return 2
+    with open(argv[1], "rb") as file:
+        elf = file.read()
+    features = int(argv[4], 0) if len(argv) == 5 else FEATURE_SNP
+    with open(argv[3], "wb") as file:
+        file.write(image(elf, argv[2], features))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
