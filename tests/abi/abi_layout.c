@@ -12,10 +12,12 @@
 #include "svsm/abi/vmsa.h"
 
 #define FIELD(type, field)						\
-	printf(#type " " #field " %zu %zu\n", offsetof(struct type, field),	\
+	printf(#type " " #field " %zu %zu\n",				\
+	       offsetof(struct type, field),				\
 	       sizeof(((struct type *)NULL)->field))
 #define SIZE(type) printf(#type " - 0 %zu\n", sizeof(struct type))
-#define VALUE(name) printf("value " #name " %llu 0\n", (unsigned long long)name)
+#define VALUE(name)						\
+	printf("value " #name " %llu 0\n", (unsigned long long)name)
 
 static void print_image(void)
 {

@@ -20,8 +20,9 @@ START_TEST(both_readings_give_the_same_value)
 	const struct abi_fact *theirs = &abi_snpemu.fact[_i];
 
 	ck_assert_str_eq(ours->name, theirs->name);
-	ck_assert_msg(ours->value == theirs->value, "%s: svsmkit %#lx, snpemu %#lx",
-		      ours->name, ours->value, theirs->value);
+	ck_assert_msg(ours->value == theirs->value,
+		      "%s: svsmkit %#lx, snpemu %#lx", ours->name,
+		      ours->value, theirs->value);
 }
 END_TEST
 
