@@ -13,7 +13,7 @@
 #include "walk.h"
 
 /* Neighbours that are mapped along: a fault costs far more than an entry. */
-#define FILL_PAGES	16
+#define FILL_PAGES	64
 
 #define MAX_REPEATS	100000
 
