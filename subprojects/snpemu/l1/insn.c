@@ -3,6 +3,7 @@
 /* Prefixes, lengths, and finding the operand that a nested fault was about. */
 #include "cpu.h"
 #include "insn.h"
+#include "meter.h"
 #include "mm.h"
 #include "vcpu.h"
 #include "walk.h"
@@ -75,6 +76,7 @@ void insn_skip(struct vcpu *v, unsigned length)
 {
 	struct vmsa_common *s = &vcpu_vmsa(v)->s;
 
+	meter_emulated(v);
 	s->rip += length;
 	if (!(s->efer & EFER_LMA && s->cs.attributes & SEGMENT_LONG))
 		s->rip &= 0xffffffff;

@@ -4,6 +4,7 @@
 #include "context.h"
 #include "host.h"
 #include "level.h"
+#include "meter.h"
 #include "mm.h"
 #include "pages.h"
 #include "vcpu.h"
@@ -204,6 +205,7 @@ bool vcpu_set_vmpl(struct vcpu *v, unsigned vmpl)
 	if (!reason) {
 		counter_add(v, COUNTER_VMPL_SWITCH, 1);
 		trace(TRACE_VCPU, "from VMPL %u", from);
+		meter_switch(v, from);
 		return true;
 	}
 	trace(TRACE_VCPU, "VMRUN refuses VMPL %u: %s", vmpl, reason);

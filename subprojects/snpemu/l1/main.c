@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "host.h"
 #include "loader.h"
+#include "meter.h"
 #include "mm.h"
 #include "pages.h"
 #include "run.h"
@@ -45,6 +46,7 @@ void l1_main(void)
 	pages_init();
 	host_init();
 	run_init();
+	meter_init();
 	smp_start(run_vcpu);
 	mm_drop_identity();
 	open_low_rom_area();

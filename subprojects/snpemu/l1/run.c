@@ -8,6 +8,7 @@
 #include "host.h"
 #include "insn.h"
 #include "level.h"
+#include "meter.h"
 #include "mm.h"
 #include "msrexit.h"
 #include "npt.h"
@@ -102,6 +103,7 @@ static bool enter(struct vcpu *v)
 
 	set_controls(v);
 	vmsa_load(v);
+	meter_arm(v);
 	host_before_entry(v);
 	load_alternate_events(v);
 	context_switch(v);
@@ -201,6 +203,9 @@ static void dispatch(struct vcpu *v, uint32_t code)
 	case EXIT_PAUSE:
 		handle_idle(v, host_pause);
 		break;
+	case EXIT_EXCEPTION + VECTOR_DB:
+		meter_step(v);
+		break;
 	case EXIT_EXCEPTION + VECTOR_UD:
 		rmpinsn_undefined_opcode(v);
 		break;
@@ -242,6 +247,7 @@ static void leave(struct vcpu *v)
 	uint32_t code = (uint32_t)c->exit_code;
 
 	vmsa_store(v);
+	meter_disarm(v, code);
 	store_alternate_events(v);
 	if ((int32_t)code == EXIT_INVALID)
 		report_bad_vmcb(v);

@@ -15,6 +15,7 @@
 #include "cpu.h"
 #include "host_state.h"
 #include "log.h"
+#include "meter.h"
 #include "vmcb.h"
 #include "vmsa.h"
 
@@ -67,6 +68,7 @@ struct vcpu {
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
 
+	struct meter meter;
 	uint64_t counter[COUNTER_COUNT];
 	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */
 };
