@@ -86,6 +86,16 @@ void svsm_plat_halt(void);
 SVSM_CHECKED bool svsm_plat_copy(void *dst, const void *src, size_t n);
 
 /**
+ * Clear whole pages that are ours alone (private, no lower VMPL's).
+ *
+ * One instruction on a processor, so that a meter can tell it from the rest.
+ *
+ * @param va   First page, aligned to 4 KiB.
+ * @param len  Bytes, a multiple of 4 KiB.
+ */
+void svsm_plat_clear(void *va, uint64_t len);
+
+/**
  * Store a page table entry of ours and drop this CPU's translation of @p va.
  *
  * Other CPUs may still hold theirs: windows are per CPU, and an entry that

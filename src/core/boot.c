@@ -93,7 +93,7 @@ static void accept(const struct svsm_range *range)
 			svsm_terminate(SVSM_REASON_DOUBLE_VALIDATE);
 		if (status != SVSM_OK)
 			svsm_terminate(SVSM_REASON_PAGE_LOST);
-		memset(page, 0, SVSM_PAGE_BYTES);
+		svsm_plat_clear(page, SVSM_PAGE_BYTES);
 	}
 }
 

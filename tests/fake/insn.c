@@ -181,6 +181,14 @@ static void flush_all(void)
 	fake.stale_any = false;
 }
 
+void svsm_plat_clear(void *va, uint64_t len)
+{
+	if (((uintptr_t)va | len) % SVSM_PAGE_BYTES)
+		fake_violation("clearing %#lx bytes at %p: no pages",
+				(unsigned long)len, va);
+	memset(va, 0, len);
+}
+
 enum svsm_status svsm_plat_tlb_flush_guests(void)
 {
 	fake_lock();

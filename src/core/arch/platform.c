@@ -57,6 +57,14 @@ void svsm_plat_vmgexit(void)
 	__asm__ volatile("rep; vmmcall" : : : "memory");
 }
 
+void svsm_plat_clear(void *va, uint64_t len)
+{
+	uint64_t words = len / sizeof(uint64_t);
+
+	__asm__ volatile("rep stosq"
+			 : "+D"(va), "+c"(words) : "a"(0ull) : "memory");
+}
+
 uint64_t svsm_plat_tsc(void)
 {
 	uint32_t low, high;

@@ -124,7 +124,7 @@ make_valid(struct svsm_guest *guest, const struct page_request *page, void *va)
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	memset(va, 0, page->range.len);
+	svsm_plat_clear(va, page->range.len);
 	result = grant(guest, page, va);
 	if (result != SVSM_SUCCESS)
 		withdraw(page, va);
@@ -146,7 +146,7 @@ make_clear(struct svsm_guest *guest, const struct page_request *page, void *va)
 	if (result != SVSM_SUCCESS)
 		return result;
 	guest_flush();
-	memset(va, 0, page->range.len);
+	svsm_plat_clear(va, page->range.len);
 	return grant(guest, page, va);
 }
 
