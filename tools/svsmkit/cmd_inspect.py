@@ -4,7 +4,7 @@
 
 import json
 
-from svsmkit import abi, igvm_read
+from svsmkit import abi, igvm_read, image
 from svsmkit.binary import PAGE, read_file
 from svsmkit.report import feature_names, report
 
@@ -13,17 +13,19 @@ HELP = "show what an image holds"
 
 
 def add_arguments(parser):
-    parser.add_argument("image", metavar="IMAGE.igvm")
+    parser.add_argument("image", metavar="IMAGE",
+                        help="an IGVM file; .igvm may be left out")
     parser.add_argument("--json", action="store_true",
                         help="the same for programs; addresses are numbers")
 
 
 def main(args):
-    about = report(igvm_read.File(read_file(args.image), args.image))
+    path = image.path_of(args.image)
+    about = report(igvm_read.File(read_file(path), path))
     if args.json:
         print(json.dumps(about, indent=2))
     else:
-        print("\n".join(render(args.image, about)))
+        print("\n".join(render(path, about)))
     return 0
 
 
@@ -44,20 +46,20 @@ def words(mask):
     return ", ".join(feature_names(mask)) or "none"
 
 
-def render_image(image):
+def render_image(about):
     yield ""
-    yield f"SVSM \"{image['name']}\""
-    flags = image["flags"]
+    yield f"SVSM \"{about['name']}\""
+    flags = about["flags"]
     yield "  firmware             " + \
         ("required" if flags & abi.NEEDS_FIRMWARE else "not required")
     yield "  log on host console  " + ("yes" if flags & abi.CONSOLE else "no")
-    yield f"  guest VMPL           {image['guest_vmpl']}"
-    yield f"  CPUs                 at most {image['max_cpus']}"
+    yield f"  guest VMPL           {about['guest_vmpl']}"
+    yield f"  CPUs                 at most {about['max_cpus']}"
     for text, field in (("features required", "features_required"),
                         ("features allowed", "features_allowed"),
                         ("features forbidden", "features_forbidden"),
                         ("guest's features", "guest_sev_features")):
-        yield f"  {text:<20} {words(image[field])}"
+        yield f"  {text:<20} {words(about[field])}"
 
 
 def render_memory(about):

@@ -6,7 +6,7 @@ Of an IGVM image, as QEMU, KVM and snpemu come to it; or, with --ovmf, of a
 plain firmware launch as QEMU makes it, without an SVSM.
 """
 
-from svsmkit import igvm_read, measure
+from svsmkit import igvm_read, image, measure
 from svsmkit.binary import read_file
 from svsmkit.errors import UserError
 from svsmkit.ovmf import Firmware
@@ -22,7 +22,8 @@ def number(text):
 
 
 def add_arguments(parser):
-    parser.add_argument("image", nargs="?", metavar="IMAGE.igvm")
+    parser.add_argument("image", nargs="?", metavar="IMAGE",
+                        help="an IGVM file; .igvm may be left out")
     plain = parser.add_argument_group("plain firmware launch")
     plain.add_argument("--ovmf", metavar="FILE", help="the firmware (OVMF.fd)")
     plain.add_argument("--vcpus", type=int, metavar="N",
@@ -44,7 +45,8 @@ def main(args):
             option = next(iter(given)).replace("_", "-")
             raise UserError(f"--{option} goes with --ovmf: an image has its "
                             "own VMSA")
-        file = igvm_read.File(read_file(args.image), args.image)
+        path = image.path_of(args.image)
+        file = igvm_read.File(read_file(path), path)
         digest = measure.image_digest(file)
     else:
         firmware = Firmware(read_file(args.ovmf), args.ovmf)

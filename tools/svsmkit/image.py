@@ -6,6 +6,7 @@ The same input gives the same bytes. docs/image.md tells what is in the file
 and why in that order.
 """
 
+import os
 import struct
 from dataclasses import dataclass
 
@@ -69,6 +70,12 @@ def make(elf_path, firmware_path, out_path, options=Options()):
                  options)
     write_file(out_path, data)
     return data
+
+
+def path_of(name):
+    """A file, or the image that `kit image NAME` made in this directory."""
+    made = name + ".igvm"
+    return made if not os.path.exists(name) and os.path.exists(made) else name
 
 
 def read_image(elf):

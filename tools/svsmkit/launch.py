@@ -3,7 +3,7 @@
 """The SNP launch digest, and the VMSA that ends it.
 
 The firmware measures a launch page by page: each step hashes the digest so far
-with a PAGE_INFO record. [SNP-FW] SNP_LAUNCH_UPDATE
+with a PAGE_INFO record. [SNP] SNP_LAUNCH_UPDATE
 """
 
 import hashlib

@@ -5,12 +5,15 @@
 import os
 import re
 
-from svsmkit import (build, cache, devices, guest, guest_report, image, machine,
-                     rootfs, ui)
+from svsmkit import (build, cache, devices, guest, guest_report, igvm_read,
+                     image, machine, measure, rootfs, ui)
+from svsmkit.elf import Elf
 from svsmkit.errors import UserError
+from svsmkit.ovmf import Firmware
 
 APPEND = "console=ttyS0 panic=-1"
 KERNEL_MAGIC = (0x202, b"HdrS")
+IGVM_METADATA = "784fa70e-3176-4677-8a20-04b68699e374"
 
 
 class Options:
@@ -41,6 +44,7 @@ class Run:
         self.work = os.path.join(options.build_dir, "run", example.name)
         self.devices = None
         self.kernel_dir = None
+        self.digest = None
 
     def check(self):
         """Refuse the user's files that cannot work, before anything is built."""
@@ -66,6 +70,7 @@ class Run:
         data = image.build(read(elf), elf, read(firmware) if firmware else None,
                            firmware)
         cache.write(result, data)
+        self.digest = measure.image_digest(igvm_read.File(data)).hex()
         return result
 
     def qemu(self, interactive):
@@ -96,6 +101,9 @@ class Run:
     def judge(self, result):
         """What is wrong with the machine's run; empty when nothing is."""
         bad = wrong_end(self.example.end, result)
+        if not any(self.digest in line for line in result.log):
+            bad.append("the machine measured something else than kit: "
+                       f"{self.digest} is what kit measure says")
         bad += [f"no line on the console matches '{pattern}'"
                 for pattern in self.example.expect
                 if not any(re.search(pattern, line) for line in result.console)]
@@ -121,6 +129,19 @@ class Run:
         if self.options.initrd:
             return guest.own_file(self.options.initrd, "initrd")
         return rootfs.make(self.options.build_dir, self.kernel_dir)
+
+
+def require_room(firmware, elf, memory):
+    """Refuse an SVSM inside of RAM below firmware that takes all RAM.
+
+    OVMF with IGVM metadata is told which memory is not the guest's; older
+    ones accept everything from 1 MiB to the end of low memory.
+    """
+    start = Elf(read(elf), elf).segments[0].addr >> 20
+    told = IGVM_METADATA in Firmware(read(firmware), firmware).table
+    if not told and memory > start:
+        raise UserError(f"this firmware (no IGVM metadata) leaves no memory to "
+                        f"the SVSM: it takes guests of up to {start}M")
 
 
 def require_kernel(path):

@@ -235,8 +235,9 @@ class Commands(unittest.TestCase):
         digest = self.good("measure", "svsm.igvm").strip()
         self.assertRegex(digest, r"\A[0-9a-f]{96}\Z")
         self.assertIn(digest, self.good("inspect", "svsm.igvm"))
-        about = json.loads(self.good("inspect", "--json", "svsm.igvm"))
+        about = json.loads(self.good("inspect", "--json", "svsm"))
         self.assertEqual(about["digest"], digest)
+        self.assertEqual(self.good("measure", "svsm").strip(), digest)
 
     def test_the_same_bytes_from_another_directory_under_another_name(self):
         self.write("elsewhere/other.elf", elf_bytes())
