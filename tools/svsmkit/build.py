@@ -35,9 +35,20 @@ def build(build_dir, *targets):
     ui.run(["ninja", "-C", build_dir, *targets], "the build")
 
 
+PLACES = ("examples", os.path.join("tests", "boot", "images"))
+
+
+def place(name):
+    """The folder of an example or test image, from the top of the tree."""
+    for base in PLACES:
+        if os.path.isfile(os.path.join(TREE, base, name, "meson.build")):
+            return os.path.join(base, name)
+    return None
+
+
 def elf(build_dir, example):
-    """The ELF file of an example."""
-    return os.path.join(build_dir, "examples", example, example + ".elf")
+    """The ELF file of an example or test image."""
+    return os.path.join(build_dir, place(example), example + ".elf")
 
 
 def examples():

@@ -49,10 +49,10 @@ class Example:
 
 def find(name):
     """The directory of an example."""
-    if name not in build.examples():
+    if "/" in name or not build.place(name):
         raise UserError(f"there is no example '{name}'; there are: "
                         + ", ".join(build.examples()))
-    return os.path.join(build.TREE, "examples", name)
+    return os.path.join(build.TREE, build.place(name))
 
 
 def read(name):
