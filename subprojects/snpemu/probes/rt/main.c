@@ -30,6 +30,8 @@ _Noreturn void fail(unsigned reason)
 		msr_call((uint64_t)reason << 16 | 14 << 12 | 0x100);
 }
 
+_Noreturn void probe_main(void);	/* boot.S enters here */
+
 _Noreturn void probe_main(void)
 {
 	const struct probe *probe = find_probe();
