@@ -180,10 +180,12 @@ delete_page(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 
 	if (status == SVSM_OK)
 		return SVSM_SUCCESS;
-	/* It stays what it was. Where even that is refused, it is a vCPU that
-	 * cannot run, and that the guest can delete again. */
+	/* It stays what it was, for CPUs that saw a part of the grant as well.
+	 * Where even that is refused, it is a vCPU that cannot run, and that
+	 * the guest can delete again. */
 	if (svsm_rmp_vmsa_set(va, guest->vmpl, !vcpu->ours, NULL) != SVSM_OK)
 		svsm_warn("a VMSA lost its mark");
+	guest_flush();
 	return status == SVSM_EBUSY ? SVSM_ERR_VCPU_IN_USE :
 		instruction_result(code);
 }
