@@ -22,8 +22,8 @@ from svsmkit.ovmf import Firmware
 MAX_CPUS = 1024
 MAX_GUEST_VMPL = 3
 
-# Leaves of the CPUID page that we ask the host to fill in: what QEMU answers
-# for an image is what stands here. (function, index)
+# Leaves of the CPUID page that we ask the host to fill in. QEMU puts a table of
+# its own there; other loaders answer what they are asked. (function, index)
 CPUID_LEAVES = (
     [(0x8000001f, 0), (0, 0), (1, 0), (2, 0)]
     + [(4, index) for index in range(4)]
