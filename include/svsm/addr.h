@@ -142,7 +142,7 @@ svsm_range_has(const struct svsm_range *range, svsm_gpa_t gpa)
 	return gpa.v >= range->start.v && gpa.v - range->start.v < range->len;
 }
 
-/** Is @p inner, as a whole, inside @p outer? An empty one is where it starts. */
+/** Is @p inner wholly inside @p outer? An empty one is where it starts. */
 bool svsm_range_contains(const struct svsm_range *outer,
 		const struct svsm_range *inner);
 

@@ -69,7 +69,7 @@ void svsm_cpuid_query(const struct svsm_cpuid *cpuid,
 /**
  * Position of the C-bit.
  *
- * @retval SVSM_EFORMAT  Not in 32..51. Compare it with the host's word before use.
+ * @retval SVSM_EFORMAT  Not in 32..51.
  */
 SVSM_CHECKED enum svsm_status
 svsm_cpuid_cbit(const struct svsm_cpuid *cpuid, unsigned *cbit);

@@ -18,7 +18,7 @@
 enum svsm_status {
 	SVSM_OK = 0,
 	SVSM_EINVAL,	/**< An argument is wrong in itself (alignment, ...). */
-	SVSM_EADDR,	/**< Address wraps, is not memory or is not the caller's. */
+	SVSM_EADDR,	/**< Address wraps, is no memory or not the caller's. */
 	SVSM_EFAULT,	/**< The access faulted half-way. */
 	SVSM_ENOMEM,	/**< No memory, or a bounded table is full. */
 	SVSM_ENOENT,	/**< There is no such thing. */

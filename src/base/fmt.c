@@ -63,14 +63,11 @@ static void put_string(struct out *out, const struct spec *spec, const char *s)
 	field(out, spec, s, len);
 }
 
-static void put_number(struct out *out, const struct spec *spec, uint64_t v,
-		bool minus)
+/* Digits from the right end of `text`; returns where they begin. */
+static size_t digits(char *text, size_t at, uint64_t v, char conv)
 {
-	char text[DIGITS_MAX + 1];
-	size_t at = sizeof(text);
-	unsigned base = spec->conv == 'd' || spec->conv == 'u' ? 10 : 16;
-	unsigned letters = (spec->conv == 'X' ? 'A' : 'a') - 10u;
-	size_t len;
+	unsigned base = conv == 'd' || conv == 'u' ? 10 : 16;
+	unsigned letters = (conv == 'X' ? 'A' : 'a') - 10u;
 
 	do {
 		unsigned digit = (unsigned)(v % base);
@@ -78,18 +75,27 @@ static void put_number(struct out *out, const struct spec *spec, uint64_t v,
 		text[--at] = (char)(digit < 10 ? '0' + digit : letters + digit);
 		v /= base;
 	} while (v);
-	len = sizeof(text) - at + minus;
+	return at;
+}
+
+static void put_number(struct out *out, const struct spec *spec, uint64_t v,
+		bool minus)
+{
+	char text[DIGITS_MAX + 1];
+	size_t at = digits(text, sizeof(text), v, spec->conv);
+	size_t len = sizeof(text) - at;
+
 	if (spec->zero && !spec->left) {
 		if (minus)
 			put(out, '-');
-		pad(out, '0', spec->width > len ? spec->width - len : 0);
-		minus = false;
-	} else if (minus) {
-		text[--at] = '-';
+		pad(out, '0', spec->width > len + minus ?
+				spec->width - len - minus : 0);
+		field(out, &(struct spec){ 0 }, text + at, len);
+		return;
 	}
-	field(out, &(struct spec){ .left = spec->left,
-			.width = spec->zero && !spec->left ? 0 : spec->width },
-			text + at, sizeof(text) - at);
+	if (minus)
+		text[--at] = '-';
+	field(out, spec, text + at, sizeof(text) - at);
 }
 
 static const char *parse_count(const char *fmt, size_t *count)

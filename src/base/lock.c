@@ -25,7 +25,7 @@ bool svsm_lock_try(struct svsm_lock *lock)
 
 	/* Only a ticket that is served at once: we could not give it back. */
 	if (!__atomic_compare_exchange_n(&lock->next, &owner, owner + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 		svsm_plat_irq_restore(irq);
 		return false;
 	}

@@ -85,7 +85,7 @@ static bool read_answer(const struct svsm_ghcb *ghcb, uint32_t *result,
 
 	if (!svsm_plat_copy(valid, &page->valid_bitmap, sizeof(valid)) ||
 			!svsm_plat_copy(info, &page->sw_exitinfo1,
-				sizeof(info)) ||
+			    sizeof(info)) ||
 			!svsm_plat_copy(&answer->rax, &page->rax, 8) ||
 			!svsm_plat_copy(&answer->rdx, &page->rdx, 8))
 		return false;

@@ -96,7 +96,7 @@ svsm_ghcb_io_write(struct svsm_ghcb *ghcb, uint16_t port, const void *data,
 	return status;
 }
 
-/* --------------------------------------------------------------- MSRs, MMIO */
+/* ------------------------------------------------------------- MSRs, MMIO */
 
 enum svsm_status
 svsm_ghcb_msr_read(struct svsm_ghcb *ghcb, uint32_t msr, uint64_t *value)
@@ -177,7 +177,7 @@ enum svsm_status svsm_ghcb_wbinvd(struct svsm_ghcb *ghcb)
 	return ghcb_call(ghcb, &request, &answer);
 }
 
-/* --------------------------------------------------------------- CPUs, VMPLs */
+/* ------------------------------------------------------------ CPUs, VMPLs */
 
 enum svsm_status
 svsm_ghcb_hv_features(struct svsm_ghcb *ghcb, uint64_t *features)
@@ -206,7 +206,7 @@ svsm_ghcb_ap_create(struct svsm_ghcb *ghcb, enum svsm_ap_action action,
 	if (action > SVSM_AP_DESTROY || vmpl >= SVSM_VMPLS ||
 			!svsm_is_aligned(vmsa.v, SVSM_PAGE_BYTES) ||
 			(request.has_rax &&
-			 svsm_is_aligned(vmsa.v, SVSM_HUGE_BYTES)))
+	     svsm_is_aligned(vmsa.v, SVSM_HUGE_BYTES)))
 		return SVSM_EINVAL;
 	return ghcb_call(ghcb, &request, &answer);
 }
@@ -249,7 +249,7 @@ enum svsm_status svsm_ghcb_hv_ipi(struct svsm_ghcb *ghcb, uint64_t icr)
 	return ghcb_call(ghcb, &request, &answer);
 }
 
-/* --------------------------------------------------------------- PSP, pages */
+/* ------------------------------------------------------------- PSP, pages */
 
 enum svsm_status
 svsm_ghcb_guest_request(struct svsm_ghcb *ghcb, svsm_gpa_t message,

@@ -69,7 +69,8 @@ enum svsm_status
 svsm_rmp_adjust(void *va, enum svsm_page_size size, unsigned vmpl,
 		unsigned perms, uint32_t *code)
 {
-	bool write_only = (perms & SVSM_PERM_WRITE) && !(perms & SVSM_PERM_READ);
+	bool write_only = (perms & SVSM_PERM_WRITE) &&
+		!(perms & SVSM_PERM_READ);
 
 	if (vmpl < 1 || vmpl >= SVSM_VMPLS || perms > SVSM_PERM_ALL ||
 			write_only)

@@ -31,7 +31,7 @@ enum svsm_status svsm_secrets_check(const struct svsm_abi_secrets *secrets)
 		return SVSM_EFORMAT;
 	if (!is_clear(secrets->reserved_15d, sizeof(secrets->reserved_15d)) ||
 			!is_clear(secrets->reserved_164,
-				sizeof(secrets->reserved_164)))
+		      sizeof(secrets->reserved_164)))
 		return SVSM_EFORMAT;
 	return SVSM_OK;
 }

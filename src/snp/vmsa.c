@@ -78,7 +78,7 @@ enum svsm_status svsm_vmsa_stop(struct svsm_abi_vmsa *vmsa)
 		__atomic_fetch_and(&vmsa->efer, ~SVSM_EFER_SVME,
 				__ATOMIC_SEQ_CST);
 		if (!(__atomic_load_n(&vmsa->efer, __ATOMIC_SEQ_CST) &
-				SVSM_EFER_SVME))
+		      SVSM_EFER_SVME))
 			return SVSM_OK;
 		svsm_plat_pause();
 	}

@@ -280,7 +280,7 @@ static void explain(uintptr_t va, bool write)
 		svsm_terminate(SVSM_REASON_PAGE_LOST);
 	if (fake_untrusted(gpa, map->private))
 		fake_violation("plain access to %s page %#lx, which others "
-				"can write: use svsm_plat_copy()",
+			       "can write: use svsm_plat_copy()",
 				map->private ? "private" : "shared",
 				(unsigned long)gpa);
 	if (write && !map->writable)

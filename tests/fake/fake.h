@@ -103,7 +103,7 @@ struct rmp_entry *fake_rmp(uint64_t gpa);
 unsigned fake_perms(uint64_t gpa, unsigned vmpl);
 
 /** A page state as boot or an earlier call would have left it. */
-void fake_make_guest(uint64_t gpa, uint64_t len);	/* valid, R W X, clear */
+void fake_make_guest(uint64_t gpa, uint64_t len);	/* valid, clear, RWX */
 void fake_make_svsm(uint64_t gpa, uint64_t len);	/* valid, VMPL0 only */
 void fake_make_shared(uint64_t gpa, uint64_t len);
 void fake_make_invalid(uint64_t gpa, uint64_t len);
@@ -245,7 +245,7 @@ int fake_caught(bool jumped);
 		fake_caught(fake_jumped_);				\
 	})
 
-/** A result that a test does not want, e.g. because the call does not return. */
+/** A result that a test does not want: the call does not return, say. */
 #define fake_ignore(call) ((void)!(call))
 
 /* ---------------------------------------------------------------- failures */

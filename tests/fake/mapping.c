@@ -145,7 +145,7 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
 	fake.count.pte_sets++;
 	if (!is_inside(va, fake.window, fake.config.window_bytes) &&
 			!svsm_range_has(&fake.config.region,
-				svsm_gpa((uintptr_t)va)))
+			    svsm_gpa((uintptr_t)va)))
 		fake_violation("page table entry for foreign address %p", va);
 	if (old & 1)
 		fake_mapping_drop((uintptr_t)va, old_len);

@@ -71,7 +71,7 @@ static void check_planted(void)
 		for (size_t i = 0; i < SVSM_PAGE_BYTES;
 				i += sizeof(fake_canary)) {
 			if (memcmp(page + i, fake_canary,
-					sizeof(fake_canary)) != 0)
+				   sizeof(fake_canary)) != 0)
 				fake_violation("O1: SVSM page %#lx changed",
 						(unsigned long)planted[p]);
 		}

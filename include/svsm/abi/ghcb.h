@@ -118,7 +118,7 @@ struct svsm_abi_ghcb {
 #define SVSM_PSC_OP_SHARED		2u
 
 /* Page state change: SW_EXITINFO2 on return, high half */
-#define SVSM_PSC_ERROR_LIST		1u	/* low half: 1 header, 2 entry */
+#define SVSM_PSC_ERROR_LIST		1u	/* low: 1 header, 2 entry */
 #define SVSM_PSC_ERROR_GENERIC		0x100u
 
 struct svsm_abi_psc_header {

@@ -31,10 +31,10 @@ struct svsm_abi_secrets {
 	uint8_t reserved_164[4096 - 0x164];
 };
 
-_Static_assert(offsetof(struct svsm_abi_secrets, vmpck) == 0x20, "secrets");
-_Static_assert(offsetof(struct svsm_abi_secrets, guest_area) == 0xa0, "secrets");
-_Static_assert(offsetof(struct svsm_abi_secrets, svsm_base) == 0x140, "secrets");
-_Static_assert(offsetof(struct svsm_abi_secrets, tsc_factor) == 0x160, "secrets");
-_Static_assert(sizeof(struct svsm_abi_secrets) == 4096, "secrets");
+_Static_assert(offsetof(struct svsm_abi_secrets, vmpck) == 0x20, "page");
+_Static_assert(offsetof(struct svsm_abi_secrets, guest_area) == 0xa0, "page");
+_Static_assert(offsetof(struct svsm_abi_secrets, svsm_base) == 0x140, "page");
+_Static_assert(offsetof(struct svsm_abi_secrets, tsc_factor) == 0x160, "page");
+_Static_assert(sizeof(struct svsm_abi_secrets) == 4096, "page");
 
 #endif

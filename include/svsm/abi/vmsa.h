@@ -11,7 +11,7 @@
 
 struct svsm_abi_segment {
 	uint16_t selector;
-	uint16_t attrib;	/* 7:0 descriptor 47:40, 11:8 descriptor 55:52 */
+	uint16_t attrib;	/* 7:0: descriptor 47:40, 11:8: 55:52 */
 	uint32_t limit;
 	uint64_t base;
 };

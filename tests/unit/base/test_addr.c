@@ -78,7 +78,8 @@ START_TEST(overlap_and_containment_agree_with_their_definition)
 		struct svsm_range x = range(a, alen < 8 - a ? alen : 8 - a);
 		struct svsm_range y = range(b, blen < 8 - b ? blen : 8 - b);
 
-		ck_assert_int_eq(svsm_range_overlaps(&x, &y), both_have(&x, &y));
+		ck_assert_int_eq(svsm_range_overlaps(&x, &y),
+				both_have(&x, &y));
 		ck_assert_int_eq(svsm_range_contains(&x, &y), all_in(&x, &y));
 	}
 }

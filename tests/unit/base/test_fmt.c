@@ -16,7 +16,7 @@
 	do {								\
 		char ours[128], theirs[128];				\
 		size_t n = svsm_fmt(ours, sizeof(ours), __VA_ARGS__);	\
-									\
+\
 		snprintf(theirs, sizeof(theirs), __VA_ARGS__);		\
 		ck_assert_str_eq(ours, theirs);				\
 		ck_assert_uint_eq(n, strlen(theirs));			\

@@ -43,7 +43,7 @@ START_TEST(lines_carry_their_level)
 	svsm_info("i");
 	svsm_debug("d");
 	ck_assert_str_eq(text, "svsm: error: e 1\nsvsm: warn: w\nsvsm: i\n"
-			"svsm: debug: d\n");
+			       "svsm: debug: d\n");
 }
 END_TEST
 

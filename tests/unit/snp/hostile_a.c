@@ -22,7 +22,7 @@ static struct svsm_abi_ghcb *page(void)
 	return fake_peek_shared(GHCB_GPA);
 }
 
-/* -------------------------------------------------------- MSR protocol hooks */
+/* ----------------------------------------------------- MSR protocol hooks */
 
 static uint64_t msr_answer;
 
@@ -62,7 +62,7 @@ static void ask_register(void)
 static void ask_psc(void)
 {
 	fake_ignore(svsm_ghcb_msr_psc(svsm_gpa(REQUESTS_PAGE),
-				SVSM_PSC_OP_SHARED));
+				      SVSM_PSC_OP_SHARED));
 }
 
 static void ask_features(void)
@@ -88,7 +88,7 @@ static const struct {
 	{ ask_run_vmpl, 0x017, 0xfffff000 },
 };
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static char logged[4096];
 static size_t logged_len;
@@ -130,7 +130,7 @@ START_TEST(a02_unknown_feature_bits_are_ignored)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 START_TEST(a03_registration_of_another_frame_ends_the_vm)
 {
@@ -147,7 +147,7 @@ START_TEST(a03_registration_of_another_frame_ends_the_vm)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- */
+/* ------------------------------------------------------------- */
 
 START_TEST(a04_answer_to_another_request_ends_the_vm)
 {
@@ -208,7 +208,7 @@ START_TEST(a05_host_without_our_protocol_version_ends_the_vm)
 }
 END_TEST
 
-/* ----------------------------------------------------------- GHCB page hooks */
+/* -------------------------------------------------------- GHCB page hooks */
 
 static uint64_t result_info1, result_info2;
 
@@ -256,7 +256,7 @@ START_TEST(honest_host_gets_every_request_done)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 START_TEST(a06_exception_that_the_host_wants_is_not_raised)
 {
@@ -288,7 +288,7 @@ START_TEST(a06_unknown_results_are_denied)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- */
+/* ------------------------------------------------------------- */
 
 START_TEST(a07_register_that_is_not_marked_is_denied)
 {
@@ -327,14 +327,14 @@ START_TEST(a08_guest_request_without_answer_reports_no_error_code)
 
 	fake_after_exit = spoil_valid;
 	clear_bit = SVSM_GHCB_BIT(sw_exitinfo2);
-	ck_assert_int_eq(svsm_ghcb_guest_request(&requests_ghcb,
-				svsm_gpa(0x4000), svsm_gpa(0x5000), &errors),
-			SVSM_EHOST);
+	ck_assert_int_eq(
+		svsm_ghcb_guest_request(&requests_ghcb, svsm_gpa(0x4000),
+			svsm_gpa(0x5000), &errors), SVSM_EHOST);
 	ck_assert_uint_eq(errors, UINT64_MAX);
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static void flip_behind(uint64_t gpa, void *bytes, size_t n)
 {
@@ -421,7 +421,7 @@ START_TEST(a09_field_that_flips_early_gives_one_snapshot_or_denial)
 }
 END_TEST
 
-/* ---------------------------------------------------------- */
+/* ------------------------------------------------------- */
 
 static void spoil_what_is_not_read(struct fake_exit *exit)
 {
@@ -478,7 +478,7 @@ START_TEST(a12_only_the_bytes_asked_for_come_back)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static enum svsm_status nested_status;
 static uint64_t nested_features;
@@ -519,7 +519,7 @@ START_TEST(a13_nested_use_takes_nothing_from_the_outer_exit)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static bool do_nothing(struct fake_exit *exit)
 {
@@ -563,7 +563,7 @@ START_TEST(a14_registers_need_an_answer_even_from_an_idle_host)
 }
 END_TEST
 
-/* ---------------------------------------------------------- */
+/* ------------------------------------------------------- */
 
 static uint64_t hostile_value;
 
@@ -627,7 +627,7 @@ START_TEST(a17_mmio_and_msr_values_are_cut_to_their_width)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static unsigned failures;
 
@@ -668,7 +668,7 @@ START_TEST(a18_level_that_is_none_never_reaches_the_host)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 START_TEST(a23_buffer_offsets_and_lengths_cannot_leave_the_buffer)
 {
@@ -718,14 +718,14 @@ START_TEST(a23_misaligned_or_odd_sized_accesses_never_reach_the_host)
 				0, svsm_gpa(0x200000), 1), SVSM_EINVAL);
 	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 1,
 				4, svsm_gpa(0x1000), 1), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_ghcb_guest_request(&requests_ghcb,
-				svsm_gpa(0x1000), svsm_gpa(0x1000), &value),
-			SVSM_EINVAL);
+	ck_assert_int_eq(
+		svsm_ghcb_guest_request(&requests_ghcb, svsm_gpa(0x1000),
+			svsm_gpa(0x1000), &value), SVSM_EINVAL);
 	ck_assert_uint_eq(fake_counters().exits, before);
 }
 END_TEST
 
-/* --------------------------------------------------------------------- */
+/* ------------------------------------------------------------------- */
 
 static unsigned looks(struct svsm_wait wait)
 {

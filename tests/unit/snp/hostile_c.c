@@ -33,6 +33,16 @@ static enum svsm_status change(uint64_t pages, unsigned op,
 	return svsm_psc(&requests_ghcb, &range, 1, op, max);
 }
 
+/* The reason with which a change to shared pages ends the VM. */
+static int reason_of(uint64_t pages, enum svsm_page_size max)
+{
+	int reason = fake_reason_of(fake_ignore(change(pages,
+			SVSM_PSC_OP_SHARED, max)));
+
+	requests_ghcb.busy = false;
+	return reason;
+}
+
 /* --------------------------------------------------------------------- C-01 */
 
 static bool claim_success(struct fake_exit *exit)
@@ -46,9 +56,7 @@ START_TEST(c01_success_without_progress_ends_after_a_bounded_number_of_tries)
 	unsigned before = fake_counters().exits;
 
 	fake_before_exit = claim_success;
-	ck_assert_int_eq(fake_reason_of(fake_ignore(change(3,
-				SVSM_PSC_OP_SHARED, SVSM_PAGE_4K))),
-			SVSM_REASON_PSC);
+	ck_assert_int_eq(reason_of(3, SVSM_PAGE_4K), SVSM_REASON_PSC);
 	ck_assert_uint_eq(fake_counters().exits - before, SVSM_PSC_IDLE_MAX);
 	fake_oracle(SVSM_PSC_IDLE_MAX + 1);
 }
@@ -137,10 +145,8 @@ START_TEST(c02_impossible_header_ends_the_vm)
 		lie_cur = cases[i].cur;
 		lie_end = cases[i].end;
 		lie_reserved = cases[i].reserved;
-		ck_assert_int_eq(fake_reason_of(fake_ignore(change(10,
-				SVSM_PSC_OP_SHARED, SVSM_PAGE_4K))),
-			SVSM_REASON_PSC);
-		requests_ghcb.busy = false;
+		ck_assert_int_eq(reason_of(10, SVSM_PAGE_4K),
+				SVSM_REASON_PSC);
 	}
 	fake_oracle(4 * SVSM_ARRAY_SIZE(cases) + 1);
 }
@@ -216,14 +222,9 @@ static bool huge_in_steps(struct fake_exit *exit)
 
 static int huge_reason(unsigned from, unsigned step)
 {
-	int reason;
-
 	inner = from;
 	inner_step = step;
-	reason = fake_reason_of(fake_ignore(change(1024, SVSM_PSC_OP_SHARED,
-				SVSM_PAGE_2M)));
-	requests_ghcb.busy = false;
-	return reason;
+	return reason_of(1024, SVSM_PAGE_2M);
 }
 
 START_TEST(c04_inner_counter_that_moves_is_progress)

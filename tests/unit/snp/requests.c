@@ -65,7 +65,7 @@ void requests_setup(void)
 	fake_plant(0);
 	make_vmsa();
 	fake_ignore(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 0, 2,
-				svsm_gpa(VMSA_GPA), 1));
+					svsm_gpa(VMSA_GPA), 1));
 	svsm_log_init(log_sink, NULL, SVSM_LOG_DEBUG);
 	fake_io = io;
 	fake_msr = msr;

@@ -174,16 +174,17 @@ END_TEST
 
 START_TEST(event_before_there_is_a_ghcb_is_refused_unless_it_is_cpuid)
 {
+	static const uint8_t rdmsr[] = { 0x0f, 0x32 };
+	static const uint8_t op_cpuid[] = { 0x0f, 0xa2 };
 	struct svsm_vc_env env = { .cpuid = &cpuid };
 	struct svsm_vc_regs regs = { .rax = 0x40 };
 	enum svsm_reason why = SVSM_REASON_DONE;
 
-	ck_assert_int_eq(svsm_vc_handle(&env, SVSM_EXIT_MSR,
-			(const uint8_t *)"\x0f\x32", 2, &regs, &why),
-			SVSM_EHOST);
+	ck_assert_int_eq(svsm_vc_handle(&env, SVSM_EXIT_MSR, rdmsr, 2, &regs,
+			&why), SVSM_EHOST);
 	ck_assert_int_eq(why, SVSM_REASON_GHCB_PROTOCOL);
-	ck_assert_int_eq(svsm_vc_handle(&env, SVSM_EXIT_CPUID,
-			(const uint8_t *)"\x0f\xa2", 2, &regs, &why), SVSM_OK);
+	ck_assert_int_eq(svsm_vc_handle(&env, SVSM_EXIT_CPUID, op_cpuid, 2,
+			&regs, &why), SVSM_OK);
 	ck_assert_uint_eq(regs.rax, 0xa);
 }
 END_TEST
