@@ -3,8 +3,8 @@
 """Layout of C files: clang-format's opinion where house style has one.
 
 Where to break a line, how to align a table and how far to indent a continued
-line are the author's. So a line is wrong only when no way of indenting
-continued lines that we use gives its indentation.
+line are the author's. Continued lines are those that move when clang-format is
+told another indentation for them.
 """
 
 import difflib
@@ -16,12 +16,7 @@ import tempfile
 from svsmkit import build
 
 COLUMNS = 80
-# How continued lines may be indented: the settings that differ.
-VARIANTS = (
-    {"AlignAfterOpenBracket": "Align", "ContinuationIndentWidth": "8"},
-    {"AlignAfterOpenBracket": "DontAlign", "ContinuationIndentWidth": "8"},
-    {"AlignAfterOpenBracket": "DontAlign", "ContinuationIndentWidth": "16"},
-)
+VARIANTS = ({"ContinuationIndentWidth": "8"}, {"ContinuationIndentWidth": "24"})
 
 
 def styles(directory):
@@ -44,9 +39,9 @@ def normal(line):
     return indent + "".join(line.split())
 
 
-def differences(lines, formatted):
+def differences(lines, wanted):
     """Lines that only have another indentation: {line number: as it should be}."""
-    old, new = [[normal(line) for line in text] for text in (lines, formatted)]
+    old, new = [[normal(line) for line in text] for text in (lines, wanted)]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     result = {}
     for kind, a, b, c, d in matcher.get_opcodes():
@@ -57,20 +52,36 @@ def differences(lines, formatted):
     return result
 
 
+def for_clang_format(text):
+    """The same lines, with Check's macros as the functions that they make."""
+    text = re.sub(r"(?m)^START_TEST\((\w+)\)", r"void \1(int n)", text)
+    return re.sub(r"(?m)^END_TEST$", "", text)
+
+
 def wrong_lines(path):
     """Wrongly indented lines of a file: {index: indentation it should have}."""
     with open(path, encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    wrong = None
+        text = for_clang_format(file.read())
+    lines = text.splitlines()
     with tempfile.TemporaryDirectory() as directory:
-        for style in styles(directory):
-            done = subprocess.run(
-                ["clang-format", f"--style=file:{style}", path], text=True,
-                stdout=subprocess.PIPE, check=True)
-            found = differences(lines, done.stdout.splitlines())
-            wrong = found if wrong is None else {
-                i: want for i, want in wrong.items() if i in found}
-    return {i: re.match(r"\s*", want)[0] for i, want in wrong.items()}
+        near, far = [differences(lines, formatted(text, path, style))
+                     for style in styles(directory)]
+    return {i: re.match(r"\s*", want)[0] for i, want in near.items()
+            if far.get(i) == want and not continued(lines, i)}
+
+
+def continued(lines, i):
+    """Is this a line of a list in braces or of a macro's body?"""
+    before = lines[i - 1].rstrip() if i else ""
+    return before.endswith((",", "\\")) or lines[i].rstrip().endswith("\\")
+
+
+def formatted(text, path, style):
+    """clang-format's version of a file."""
+    done = subprocess.run(
+        ["clang-format", f"--style=file:{style}", f"--assume-filename={path}"],
+        input=text, text=True, stdout=subprocess.PIPE, check=True)
+    return done.stdout.splitlines()
 
 
 def width(line):

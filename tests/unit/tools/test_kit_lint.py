@@ -55,6 +55,11 @@ class Layout(unittest.TestCase):
     def test_tables_keep_their_alignment(self):
         self.assertEqual(self.complaints("#define A\t\t1\t/* one */\n"), [])
 
+    def test_the_body_of_a_test_is_a_function_body(self):
+        body = "START_TEST(it_works)\n{\n\tint a = 1;\n\n\tg(a);\n}\nEND_TEST\n"
+        self.assertEqual(self.complaints(body), [])
+        self.assertEqual(len(self.complaints(body.replace("\tg", "g"))), 1)
+
     def test_wrong_indentation_is_found_and_corrected(self):
         self.assertEqual(len(self.complaints(CODE.replace("\treturn b", "  return b"))), 1)
 
