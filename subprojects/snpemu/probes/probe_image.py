@@ -5,8 +5,12 @@
 
 Only as much of the format as probes need: one platform, one VMSA, pages. The
 probe's name goes into the VMSA as a hash in EAX.
+
+launch_digest() computes what the machine must print for such a file; it shares
+nothing with the machine's own code.
 """
 
+import hashlib
 import struct
 import sys
 import zlib
@@ -69,6 +73,33 @@ def vmsa(entry, name, features):
     struct.pack_into("<I", page, 0x408, 0x1F80)
     struct.pack_into("<H", page, 0x410, 0x37F)
     return bytes(page)
+
+
+# Page types of the launch, by (data type, has data).
+LAUNCH_TYPES = {(NORMAL, True): 1, (NORMAL, False): 3, (SECRETS, False): 5,
+                (CPUID, False): 6}
+LAUNCH_VMSA, LAUNCH_UNMEASURED = 2, 4
+
+
+def extend(digest, kind, gpa, page):
+    """LD(n+1) for one page; only NORMAL and VMSA content is bound."""
+    content = (hashlib.sha384(page).digest() if kind in (1, LAUNCH_VMSA)
+               else bytes(48))
+    info = digest + content + struct.pack("<HBBIQ", 0x70, kind, 0, 0, gpa)
+    return hashlib.sha384(info).digest()
+
+
+def launch_digest(elf, name, features=FEATURE_SNP):
+    """Parameters first, then the pages by address, the VMSA last."""
+    entry, pages = elf_pages(elf)
+    digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
+    digest = extend(digest, LAUNCH_TYPES[SECRETS, False], SECRETS_GPA, None)
+    digest = extend(digest, LAUNCH_TYPES[CPUID, False], CPUID_GPA, None)
+    for gpa, page in sorted(pages.items()):
+        kind = LAUNCH_TYPES[NORMAL, page is not None]
+        digest = extend(digest, kind, gpa, page)
+    return extend(digest, LAUNCH_VMSA, VMSA_GPA,
+                  vmsa(entry, name, features)).hex()
 
 
 class Igvm:

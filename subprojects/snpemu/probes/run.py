@@ -5,7 +5,8 @@
 
 A transcript, expected/NAME.expected, has the options of the run in its first
 line ("# --smp 2, features 9"), then what the guest wrote, then how it ended.
-Instruction addresses differ between builds and are left out.
+Instruction addresses differ between builds and are left out. The launch digest
+that the machine prints is compared with one computed here.
 """
 
 import argparse
@@ -48,8 +49,8 @@ def ending(log):
 def run(probe, options, directory):
     """The transcript of one run."""
     image = directory / f"{probe.name}.igvm"
-    image.write_bytes(probe_image.image(options.elf.read_bytes(), probe.name,
-                                        probe.features))
+    elf = options.elf.read_bytes()
+    image.write_bytes(probe_image.image(elf, probe.name, probe.features))
     command = [sys.executable, str(options.run), str(image),
                "--l1", str(options.l1), "--memory", "64",
                "--cbit", str(options.cbit), "--timeout", str(SECONDS)]
@@ -57,6 +58,9 @@ def run(probe, options, directory):
                             stdin=subprocess.DEVNULL, capture_output=True)
     guest = result.stdout.decode(errors="replace").replace("\r", "")
     log = result.stderr.decode(errors="replace")
+    digest = probe_image.launch_digest(elf, probe.name, probe.features)
+    if f"launch digest {digest}\n" not in log:
+        guest += f"the launch digest is not {digest}\n"
     return f"{guest}{ending(log)}\n", log
 
 
