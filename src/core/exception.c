@@ -28,11 +28,12 @@ extern const struct recover svsm_recover_start[], svsm_recover_end[];
 
 static bool recover(struct arch_frame *frame)
 {
-	const struct recover *r;
+	size_t count = ((uintptr_t)svsm_recover_end -
+			(uintptr_t)svsm_recover_start) / sizeof(struct recover);
 
-	for (r = svsm_recover_start; r < svsm_recover_end; r++) {
-		if (frame->rip == r->at) {
-			frame->rip = r->to;
+	for (size_t i = 0; i < count; i++) {
+		if (frame->rip == svsm_recover_start[i].at) {
+			frame->rip = svsm_recover_start[i].to;
 			return true;
 		}
 	}

@@ -21,6 +21,17 @@
 _Static_assert(SVSM_GUEST_RUNS * sizeof(uint64_t) ==
 	       SVSM_PAGE_BYTES << RUNS_ORDER, "storage of the ownership map");
 
+/* The host told us our APIC ID and the list in two ways. */
+static void check_self(const struct svsm_params *params)
+{
+	uint32_t id = svsm_plat_cpu()->apic_id;
+
+	if (svsm_params_has_cpu(params, id))
+		return;
+	svsm_error("parameters refused: no CPU %u, where we run", id);
+	svsm_terminate(SVSM_REASON_PARAMS);
+}
+
 static void guest_init(void)
 {
 	struct svsm_guest_config config = {
@@ -33,6 +44,7 @@ static void guest_init(void)
 	enum svsm_status status;
 	void *runs;
 
+	check_self(config.params);
 	status = svsm_page_alloc(&svsm_pages, RUNS_ORDER, &runs);
 	if (status == SVSM_OK) {
 		config.runs = runs;

@@ -138,9 +138,10 @@ _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
 	static uint32_t first __attribute__((section(".data.first"))) = 1;
 
 	(void)svsm_plat_irq_save();
-	while (!__atomic_exchange_n(&first, 0, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(&first, 0, __ATOMIC_ACQ_REL)) {
 		for (;;)
 			svsm_plat_halt();
+	}
 	for (;;) {
 		svsm_plat_msr_write(SVSM_MSR_GHCB,
 				    SVSM_GHCB_MSR_TERM(set, reason));
