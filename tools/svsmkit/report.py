@@ -34,12 +34,20 @@ def report(file):
         "symbols": memory.symbol_count(launch),
         "pages": memory.totals(),
         "regions": memory.regions(launch),
-        "vmsa": {"registers": {name: value for name, value
-                               in registers.items() if value},
-                 "segments": {name: asdict(value) for name, value
-                              in segments.items() if any(asdict(value).values())},
-                 "features": feature_names(registers["SEV_FEATURES"])},
+        "vmsa": vmsa_report(segments, registers),
         "directives": directives(file),
+    }
+
+
+def vmsa_report(segments, registers):
+    """What is not zero in a VMSA."""
+    used = {name: asdict(segment) for name, segment in segments.items()}
+    return {
+        "registers": {name: value for name, value in registers.items()
+                      if value},
+        "segments": {name: fields for name, fields in used.items()
+                     if any(fields.values())},
+        "features": feature_names(registers["SEV_FEATURES"]),
     }
 
 

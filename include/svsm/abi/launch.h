@@ -93,6 +93,7 @@ struct svsm_abi_symbol {
 };
 
 _Static_assert(sizeof(struct svsm_image) == 0x80, "read by tools/svsmkit");
-_Static_assert(sizeof(struct svsm_abi_launch) == 0xa0, "written by tools/svsmkit");
+_Static_assert(sizeof(struct svsm_abi_launch) == 0xa0,
+	       "written by tools/svsmkit");
 
 #endif

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Images: what `kit image`, `kit measure` and `kit inspect` make of them."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import unittest
 
-from samples import (CPUID, DATA, PAGE, REGION, SVSM_SECTIONS, TREE,
-                     elf_builder, elf_bytes, firmware_bytes)
-from svsmkit import cmd_inspect, image, igvm
+from samples import (CPUID, DATA, PAGE, REGION, SVSM_SECTIONS, elf_builder,
+                     elf_bytes, firmware_bytes)
+from svsmkit import cli, cmd_inspect, igvm, image
 from svsmkit.errors import UserError
 from svsmkit.igvm_read import File
 from svsmkit.launch import vmsa_unpack
@@ -214,21 +214,27 @@ class Commands(unittest.TestCase):
             file.write(data)
 
     def kit(self, *args, cwd=None):
-        return subprocess.run(
-            [sys.executable, "-B", "-m", "svsmkit", *args],
-            cwd=cwd or self.dir, text=True, capture_output=True, check=False,
-            env={**os.environ, "PYTHONPATH": os.path.join(TREE, "tools")})
+        """Run kit in this process: exit status and what it said."""
+        out, errors = io.StringIO(), io.StringIO()
+        before = os.getcwd()
+        os.chdir(cwd or self.dir)
+        try:
+            with contextlib.redirect_stdout(out), \
+                    contextlib.redirect_stderr(errors):
+                return cli.main(list(args)), out.getvalue(), errors.getvalue()
+        finally:
+            os.chdir(before)
 
     def good(self, *args, **kwargs):
-        done = self.kit(*args, **kwargs)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
+        status, out, errors = self.kit(*args, **kwargs)
+        self.assertEqual(status, 0, errors)
+        return out
 
     def bad(self, reason, *args):
-        done = self.kit(*args)
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertRegex(done.stderr, r"\Akit: error: .*\n\Z")
-        self.assertRegex(done.stderr, reason)
+        status, out, errors = self.kit(*args)
+        self.assertEqual((status, out), (2, ""))
+        self.assertRegex(errors, r"\Akit: error: .*\n\Z")
+        self.assertRegex(errors, reason)
 
     def test_image_measure_inspect(self):
         self.good("image", "svsm.elf", "--firmware", "OVMF.fd")
