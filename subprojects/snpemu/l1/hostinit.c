@@ -5,9 +5,24 @@
 #include "hostside.h"
 #include "kvmclock.h"
 #include "loader.h"
+#include "mm.h"
 
 #define PIC_MASK_PRIMARY	0x21
 #define PIC_MASK_SECONDARY	0xa1
+#define SMALL_REST		(64ull << 20)
+
+/*
+ * OVMF before its IGVM support takes all below the last RAM entry under 4 GiB
+ * for memory: a small rest above the image's must not be such an entry.
+ */
+static uint64_t reserved_end(const struct loader_range *range)
+{
+	uint64_t end = range->gpa + range->bytes;
+
+	if (end < guest_memory.low && guest_memory.low - end <= SMALL_REST)
+		return guest_memory.low;
+	return end;
+}
 
 /*
  * Memory that the image requires for itself is no memory to the guest's
@@ -15,9 +30,11 @@
  */
 void host_image_loaded(void)
 {
-	for (unsigned i = 0; i < loader_required_count; i++)
-		fwcfg_reserve(loader_required[i].gpa,
-			      loader_required[i].bytes);
+	for (unsigned i = 0; i < loader_required_count; i++) {
+		const struct loader_range *range = &loader_required[i];
+
+		fwcfg_reserve(range->gpa, reserved_end(range) - range->gpa);
+	}
 }
 
 void host_init(void)
