@@ -140,6 +140,9 @@ entry64:
 	xor	%eax, %eax
 	mov	%eax, %fs
 	mov	%eax, %gs
+	mov	%cr3, %rax
+	or	cbit_mask, %rax
+	mov	%rax, %cr3
 	mov	$boot_stack_top, %rsp
 	xor	%ebp, %ebp
 	call	probe_main
