@@ -193,7 +193,7 @@ legacy_frame_end:
 legacy_esp:
 	.long	0
 
-	.section .fixed, "aw"
+	.section .fixed.tables, "aw"
 	.balign	4096
 	.global tables_pml4, tables_pt, tables_pd
 tables_pml4:

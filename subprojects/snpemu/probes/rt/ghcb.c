@@ -8,7 +8,7 @@
 
 /* CPU 0, CPU 1, and whatever lower level runs on CPU 0. */
 static uint8_t pages[3][4096] ALIGNED_PAGE
-	__attribute__((section(".fixed")));
+	__attribute__((section(".fixed.ghcb")));
 
 static unsigned mine(void)
 {
