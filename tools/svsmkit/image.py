@@ -55,7 +55,7 @@ def build(elf_data, elf_name, firmware_data=None, firmware_name="firmware",
         firmware = Firmware(firmware_data, firmware_name)
         firmware.require_svsm()
     elif image.needs_firmware:
-        raise UserError(f"{elf_name} needs guest firmware (--firmware FILE)")
+        raise UserError(f"{elf_name} needs guest firmware (--firmware OVMF)")
     plan = make_plan(elf, image, options)
     if firmware:
         firmware.require_free(plan.start, plan.end, "the SVSM's region")
