@@ -52,6 +52,7 @@ struct svsm_vcpu {
 struct svsm_vcpus {
 	struct svsm_lock lock;	/* inside the ownership lock */
 	uint64_t age;
+	size_t used;		/* records behind are free: nobody looks */
 	struct svsm_vcpu vcpu[SVSM_VCPUS];
 };
 

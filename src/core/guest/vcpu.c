@@ -27,7 +27,7 @@ find_place(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 	struct svsm_vcpu *place = NULL;
 	unsigned same_cpu = 0;
 
-	for (size_t i = 0; i < SVSM_VCPUS; i++) {
+	for (size_t i = 0; i < vcpus->used; i++) {
 		struct svsm_vcpu *other = &vcpus->vcpu[i];
 
 		if (uses_page(other, vcpu->vmsa) || uses_page(other, vcpu->ca))
@@ -37,6 +37,8 @@ find_place(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 		if (!place && other->state == SVSM_VCPU_FREE)
 			place = other;
 	}
+	if (!place && vcpus->used < SVSM_VCPUS)
+		place = &vcpus->vcpu[vcpus->used];
 	if (!place || same_cpu >= SVSM_VCPUS_PER_CPU)
 		return SVSM_ENOMEM;
 	*out = place;
@@ -55,6 +57,8 @@ svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu)
 		*place = *vcpu;
 		place->age = ++vcpus->age;
 		place->state = SVSM_VCPU_STOPPED;
+		if (place == &vcpus->vcpu[vcpus->used])
+			vcpus->used++;
 	}
 	svsm_lock_release(&vcpus->lock);
 	return status;
@@ -62,7 +66,7 @@ svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu)
 
 static struct svsm_vcpu *find_vmsa(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa)
 {
-	for (size_t i = 0; i < SVSM_VCPUS; i++) {
+	for (size_t i = 0; i < vcpus->used; i++) {
 		struct svsm_vcpu *vcpu = &vcpus->vcpu[i];
 
 		if (vcpu->state != SVSM_VCPU_FREE &&
@@ -124,7 +128,7 @@ static struct svsm_vcpu *youngest(struct svsm_vcpus *vcpus, uint32_t apic_id)
 {
 	struct svsm_vcpu *found = NULL;
 
-	for (size_t i = 0; i < SVSM_VCPUS; i++) {
+	for (size_t i = 0; i < vcpus->used; i++) {
 		struct svsm_vcpu *vcpu = &vcpus->vcpu[i];
 
 		if (is_of(vcpu, apic_id) && (!found || vcpu->age > found->age))
@@ -148,7 +152,7 @@ size_t svsm_vcpu_count(struct svsm_vcpus *vcpus)
 	size_t n = 0;
 
 	svsm_lock_acquire(&vcpus->lock);
-	for (size_t i = 0; i < SVSM_VCPUS; i++)
+	for (size_t i = 0; i < vcpus->used; i++)
 		n += vcpus->vcpu[i].state != SVSM_VCPU_FREE;
 	svsm_lock_release(&vcpus->lock);
 	return n;
