@@ -214,6 +214,49 @@ START_TEST(a_cpu_has_a_bounded_number_of_windows)
 }
 END_TEST
 
+/* What the processor's walk finds for an address of the area. */
+static uint64_t walk(const void *va)
+{
+	uint64_t off = (uintptr_t)va - (uintptr_t)fake_window_area();
+	uint64_t entry = svsm_window_directory()[off / HUGE];
+	const uint64_t *table;
+
+	if (!(entry & SVSM_PTE_PRESENT) || (entry & SVSM_PTE_HUGE))
+		return entry;
+	table = (uint64_t *)(uintptr_t)
+		(entry & SVSM_PTE_ADDRESS & ~fake_cbit_mask());
+	return table[off % HUGE / PAGE];
+}
+
+static void check_entries(void *arg)
+{
+	struct svsm_window small, large;
+
+	(void)arg;
+	ck_assert_int_eq(svsm_window_map(svsm_gpa(PAGE), SVSM_PAGE_4K,
+					 SVSM_WINDOW_READ, &small), SVSM_OK);
+	ck_assert_int_eq(svsm_window_map(svsm_gpa(HUGE), SVSM_PAGE_2M,
+					 SVSM_WINDOW_WRITE, &large), SVSM_OK);
+	ck_assert_uint_eq(walk(small.va), PAGE | fake_cbit_mask() |
+			  SVSM_PTE_PRESENT | SVSM_PTE_ACCESSED | SVSM_PTE_NX);
+	ck_assert_uint_eq(walk(large.va), HUGE | fake_cbit_mask() |
+			  SVSM_PTE_PRESENT | SVSM_PTE_ACCESSED |
+			  SVSM_PTE_DIRTY | SVSM_PTE_WRITE | SVSM_PTE_HUGE |
+			  SVSM_PTE_NX);
+	svsm_window_unmap(&small);
+	svsm_window_unmap(&large);
+}
+
+START_TEST(entries_are_where_the_processor_looks)
+{
+	check_entries(NULL);
+	fake_cpu_start(1, 1, check_entries, NULL);
+	ck_assert_int_eq(fake_cpu_join(1), FAKE_NO_TERMINATION);
+	fake_cpu_start(63, 63, check_entries, NULL);
+	ck_assert_int_eq(fake_cpu_join(63), FAKE_NO_TERMINATION);
+}
+END_TEST
+
 static void map_on_cpu_1(void *arg)
 {
 	struct svsm_window *window = arg;
@@ -260,5 +303,6 @@ UNIT_MAIN("umem", machine_setup, machine_teardown,
 	  H_11_a_page_that_the_host_took_is_a_fault,
 	  a_window_is_refused_for_what_is_no_address,
 	  a_cpu_has_a_bounded_number_of_windows,
+	  entries_are_where_the_processor_looks,
 	  each_cpu_has_windows_of_its_own,
 	  a_shared_window_shows_what_the_host_sees)

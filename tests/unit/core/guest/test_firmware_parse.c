@@ -133,6 +133,18 @@ START_TEST(F_12_metadata_out_of_place)
 }
 END_TEST
 
+/* A list that would go on behind the image: its head is the last that fits. */
+START_TEST(F_12_metadata_that_do_not_end_in_the_image)
+{
+	const uint32_t distance = 0x20;
+
+	memcpy(image + IMAGE_LEN - distance, image + IMAGE_SEV, 16);
+	memcpy(image + image_sev_entry - 4, &distance, 4);
+	refused();
+	ck_assert_uint_eq(why.where, distance);
+}
+END_TEST
+
 START_TEST(F_12_heads_of_metadata)
 {
 	static const uint32_t values[] = {
@@ -302,6 +314,7 @@ UNIT_MAIN("firmware_parse", image_make, NULL,
 	  an_image_without_svsm_support_is_refused,
 	  an_image_without_igvm_metadata_has_no_map,
 	  F_12_lengths_in_the_table, F_12_metadata_out_of_place,
+	  F_12_metadata_that_do_not_end_in_the_image,
 	  F_12_heads_of_metadata, F_13_ranges_over_what_is_not_free,
 	  F_13_pages_that_are_not_one_page,
 	  F_13_more_ranges_than_there_is_room_for,

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Two vCPUs at once: I-16, I-17, J-06, J-07, J-11, J-15, K-03, H-07. Rounds
- * are bounded; the oracle runs after each.
+ * are bounded; the oracle runs after each. Linked with --wrap for the two
+ * instructions, which take their time here, so that the other vCPU would get
+ * between any two of them, and which see to it that the lock is held.
  */
 #include <string.h>
 #include <time.h>
@@ -12,9 +14,41 @@
 #define ROUNDS		60u
 #define VALIDATE	SVSM_PVALIDATE_VALID
 #define IGNORE		SVSM_PVALIDATE_IGNORE_CF
+/** How long an instruction takes. */
+#define PAUSE_NS	30000l
 /** What they fight for. */
 #define PRIZE		0x21000ull
 #define OTHER		0x22000ull
+
+struct svsm_pvalidate_out
+__real_svsm_plat_pvalidate(void *va, bool huge, bool valid);
+struct svsm_pvalidate_out
+__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid);
+uint32_t __real_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
+uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
+
+static void take_time(void)
+{
+	const struct svsm_lock *lock = &svsm_guest.own.lock;
+
+	if (__atomic_load_n(&lock->next, __ATOMIC_SEQ_CST) ==
+	    __atomic_load_n(&lock->owner, __ATOMIC_SEQ_CST))
+		fake_violation("instruction without the ownership lock");
+	nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+}
+
+struct svsm_pvalidate_out
+__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid)
+{
+	take_time();
+	return __real_svsm_plat_pvalidate(va, huge, valid);
+}
+
+uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
+{
+	take_time();
+	return __real_svsm_plat_rmpadjust(va, huge, attrs);
+}
 
 /** A vCPU of the guest with pages of its own, and its next call. */
 struct player {
