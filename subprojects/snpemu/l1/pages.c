@@ -6,6 +6,7 @@
 #include "npt.h"
 #include "pages.h"
 #include "smp.h"
+#include "softtlb.h"
 #include "vcpu.h"
 
 #define FOUR_GIB	0x100000000ull
@@ -218,6 +219,7 @@ void page_drop(struct vcpu *v, uint64_t spa, uint32_t trees)
 void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa)
 {
 	spin_lock(&rmp_lock);
+	softtlb_forget_all();
 	page_drop(v, page_spa(gpa), ALL_TREES);
 	page_drop(v, spa, ALL_TREES);
 	if (remap_count < REMAPS) {
@@ -233,6 +235,7 @@ static void forget(struct vcpu *v, uint64_t spa, bool huge)
 	uint64_t count = huge ? HUGE_SIZE / PAGE_SIZE : 1;
 	uint32_t had = 0;
 
+	softtlb_forget_all();
 	for (uint64_t i = 0; i < count; i++)
 		had |= unmap(spa + i * PAGE_SIZE, ALL_TREES);
 	if (had)

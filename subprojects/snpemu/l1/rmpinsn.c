@@ -8,6 +8,7 @@
 #include "pages.h"
 #include "report.h"
 #include "rmpinsn.h"
+#include "softtlb.h"
 #include "vcpu.h"
 #include "walk.h"
 
@@ -73,21 +74,25 @@ static struct rmp_outcome check(const struct execution *e, uint64_t va)
 	}
 }
 
-/* Which nested tables may still grant what the instruction took away. */
-static uint32_t stale_trees(const struct execution *e)
-{
-	if (e->insn == INSN_RMPADJUST)
-		return 3u << 2 * (e->regs->rdx & 3);
-	return ALL_TREES;
-}
-
+/*
+ * Nested tables and remembered walks may still grant what the instruction took
+ * away. Validating takes nothing away: the page could not be mapped before.
+ */
 static void drop_stale(struct execution *e, uint64_t gpa)
 {
-	bool huge = e->regs->rcx & 1;
+	bool huge = e->regs->rcx & 1, adjust = e->insn == INSN_RMPADJUST;
 	uint64_t count = huge ? HUGE_SIZE / PAGE_SIZE : 1;
+	unsigned target = e->regs->rdx & 3;
+	uint32_t trees = adjust ? 3u << 2 * target : ALL_TREES;
 
+	if (!adjust && e->regs->rdx & 1)
+		return;
+	if (adjust && !(e->regs->rdx & RMP_RDX_VMSA))
+		softtlb_forget(target);
+	else
+		softtlb_forget_all();
 	for (uint64_t i = 0; i < count; i++)
-		page_drop(e->v, page_spa(gpa) + i * PAGE_SIZE, stale_trees(e));
+		page_drop(e->v, page_spa(gpa) + i * PAGE_SIZE, trees);
 }
 
 static struct rmp_outcome apply(struct execution *e, uint64_t gpa)

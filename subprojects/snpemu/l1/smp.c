@@ -6,6 +6,7 @@
 #include "level.h"
 #include "mm.h"
 #include "smp.h"
+#include "softtlb.h"
 #include "trap.h"
 #include "vcpu.h"
 
@@ -95,6 +96,7 @@ static struct vcpu *make_vcpu(unsigned index)
 	v->vmcb_pa = mm_pa(v->vmcb);
 	v->host_vmcb_pa = mm_pa(mm_frame_alloc());
 	v->xsave = mm_alloc(2 * PAGE_SIZE);
+	v->softtlb = mm_alloc(sizeof(*v->softtlb));
 	v->fpu_vmpl = -1;
 	v->vmsa_in_use = ~0ull;
 	v->transient_gpa = ~0ull;

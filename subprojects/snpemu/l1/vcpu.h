@@ -51,6 +51,7 @@ struct vcpu {
 
 	struct vmcb *vmcb;
 	void *xsave;
+	struct softtlb *softtlb;
 	int fpu_vmpl;		/* whose FPU state the registers hold, or -1 */
 
 	struct spinlock lock;

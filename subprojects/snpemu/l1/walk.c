@@ -4,6 +4,7 @@
 #include "config.h"
 #include "mm.h"
 #include "pages.h"
+#include "softtlb.h"
 #include "vcpu.h"
 #include "walk.h"
 
@@ -37,6 +38,7 @@ struct page_access {
 	void (*use)(void *bytes, void *buffer, unsigned len);
 	void *buffer;
 	unsigned len;
+	uint8_t *at;		/* out: where the bytes are */
 };
 
 static bool is_write(enum rmp_kind kind)
@@ -72,15 +74,17 @@ static void *checked_frame(struct vcpu *v, uint64_t gpa,
 }
 
 static bool access_page(struct vcpu *v, uint64_t gpa,
-			const struct page_access *access, struct fault *fault)
+			struct page_access *access, struct fault *fault)
 {
 	uint8_t *frame;
 
 	spin_lock(&rmp_lock);
 	frame = checked_frame(v, gpa, access, fault);
-	if (frame && access->use)
-		access->use(frame + (gpa & PAGE_MASK), access->buffer,
-			    access->len);
+	if (frame) {
+		access->at = frame + (gpa & PAGE_MASK);
+		if (access->use)
+			access->use(access->at, access->buffer, access->len);
+	}
 	spin_unlock(&rmp_lock);
 	return frame;
 }
@@ -117,6 +121,7 @@ struct walk {
 	unsigned entry_bytes;
 	struct fault *fault;
 	uint64_t rights;	/* AND of W and U, OR of NX, along the way */
+	struct softtlb_entry *remember;		/* or NULL */
 };
 
 static bool read_entry(struct walk *w, uint64_t gpa, uint64_t *entry)
@@ -127,19 +132,34 @@ static bool read_entry(struct walk *w, uint64_t gpa, uint64_t *entry)
 	};
 
 	*entry = 0;
-	return access_page(w->v, gpa, &access, w->fault);
+	if (!access_page(w->v, gpa, &access, w->fault))
+		return false;
+	if (w->remember)
+		w->remember->slot[w->remember->levels] = (uint64_t *)access.at;
+	return true;
+}
+
+/* The walk may go on: this level's entry is part of what has to hold. */
+static void remember_level(struct walk *w, uint64_t entry)
+{
+	if (w->remember)
+		w->remember->value[w->remember->levels++] = entry;
+}
+
+static uint64_t update_bits(const struct walk *w, bool leaf)
+{
+	return leaf && is_write(w->kind) ? PTE_ACCESSED | PTE_DIRTY :
+					   PTE_ACCESSED;
 }
 
 static bool update_entry(struct walk *w, uint64_t gpa, uint64_t entry, bool leaf)
 {
-	uint64_t bits = PTE_ACCESSED;
+	uint64_t bits = update_bits(w, leaf);
 	struct page_access access = {
 		.kind = RMP_WALK_UPDATE, .private = true, .use = set_bits,
 		.buffer = &bits, .len = w->entry_bytes,
 	};
 
-	if (leaf && is_write(w->kind))
-		bits |= PTE_DIRTY;
 	if (!w->update || (entry & bits) == bits)
 		return true;
 	return access_page(w->v, gpa, &access, w->fault);
@@ -220,6 +240,7 @@ static bool walk_tables(struct walk *w, uint64_t table, unsigned level,
 			return page_fault(w, true);
 		if (!update_entry(w, gpa, entry, leaf))
 			return false;
+		remember_level(w, entry | update_bits(w, leaf));
 		if (leaf) {
 			uint64_t offset = (1ull << shift) - 1;
 
@@ -289,24 +310,94 @@ static unsigned part_len(uint64_t va, unsigned len)
 	return len < room ? len : (unsigned)room;
 }
 
-/* Two rounds, so that a fault on the second page leaves the first alone. */
+/* Use a remembered walk; NULL sends the access the long way. */
+static uint8_t *remembered(struct vcpu *v, uint64_t va,
+			   const struct page_access *how)
+{
+	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
+	const struct softtlb_entry *e = softtlb_find(v->softtlb, s, v->vmpl, va);
+	struct walk w = {
+		.s = s, .kind = how->kind, .user = how->cpl == 3,
+	};
+
+	if (!e || !(e->kinds & softtlb_kind(how->kind, how->cpl)))
+		return NULL;
+	w.rights = e->rights;
+	if (e->levels && (!allowed(&w) || (is_write(how->kind) &&
+			  !(e->value[e->levels - 1] & PTE_DIRTY))))
+		return NULL;
+	return e->frame + (va & PAGE_MASK);
+}
+
+static bool copy_remembered(struct vcpu *v, uint64_t va,
+			    const struct page_access *access)
+{
+	uint8_t *at;
+
+	spin_lock(&rmp_lock);
+	at = remembered(v, va, access);
+	if (at && access->use)
+		access->use(at, access->buffer, access->len);
+	spin_unlock(&rmp_lock);
+	return at;
+}
+
+/*
+ * Walk, access, and keep what was learnt. Pages that may become VMSAs in use
+ * are not kept; a later change of the RMP ends the entry.
+ */
+static bool copy_walking(struct vcpu *v, uint64_t va,
+			 struct page_access *access, struct fault *fault)
+{
+	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
+	struct walk w = {
+		.v = v, .s = s, .va = va, .kind = access->kind,
+		.user = access->cpl == 3, .update = true, .fault = fault,
+	};
+	const struct rmp_entry *entry;
+	struct translation to = { 0, false };
+
+	if (!(s->cr0 & CR0_PG) || s->cr4 & CR4_PAE)
+		w.remember = softtlb_begin(v->softtlb, s, v->vmpl, va);
+	if (!translate(&w, &to))
+		return false;
+	access->private = to.private;
+	if (!access_page(v, to.gpa, access, fault))
+		return false;
+	entry = rmp_entry_of(&rmp, page_spa(to.gpa));
+	if (!w.remember || (entry && entry->vmsa))
+		return true;
+	w.remember->rights = w.rights;
+	w.remember->kinds = softtlb_kind(access->kind, access->cpl);
+	w.remember->frame = access->at - (to.gpa & PAGE_MASK);
+	return true;
+}
+
+static bool copy_part(struct vcpu *v, uint64_t va, struct page_access *access,
+		      struct fault *fault)
+{
+	return copy_remembered(v, va, access) ||
+	       copy_walking(v, va, access, fault);
+}
+
+/*
+ * Across pages in two rounds, so that a fault on the second one leaves the
+ * first alone.
+ */
 static bool guest_copy(struct vcpu *v, uint64_t va, void *buffer, unsigned len,
 		       const struct page_access *how, struct fault *fault)
 {
-	for (unsigned round = 0; round < 2; round++) {
+	unsigned first = part_len(va, len);
+
+	for (unsigned round = first < len ? 0 : 1; round < 2; round++) {
 		for (unsigned done = 0; done < len;) {
 			unsigned part = part_len(va + done, len - done);
 			struct page_access access = *how;
-			struct translation to = { 0, false };
 
 			access.use = round ? how->use : NULL;
 			access.buffer = (uint8_t *)buffer + done;
 			access.len = part;
-			if (!guest_translate(v, va + done, how->kind, how->cpl,
-					     &to, fault))
-				return false;
-			access.private = to.private;
-			if (!access_page(v, to.gpa, &access, fault))
+			if (!copy_part(v, va + done, &access, fault))
 				return false;
 			done += part;
 		}
