@@ -150,7 +150,8 @@ static void send_init(struct vcpu *v, struct vcpu *target)
 {
 	if (target != v && ap_start_on_init(target, v->vmpl))
 		return;
-	log_line("vCPU %u VMPL%u: INIT for vCPU %u ignored: an SNP guest uses AP creation",
+	log_line("vCPU %u VMPL%u: INIT for vCPU %u ignored: "
+		 "an SNP guest uses AP creation",
 		 v->index, v->vmpl, target->index);
 }
 

@@ -16,6 +16,7 @@
 #define BASIC_MAX		0xbu
 #define EXTENDED_MAX		0x80000021u
 
+#define LEAF1_ECX_CX16		(1u << 13)
 #define LEAF1_ECX_X2APIC	(1u << 21)
 #define LEAF1_ECX_HYPERVISOR	(1u << 31)
 #define LEAF80000007_EDX_TSC	(1u << 8)
@@ -106,6 +107,8 @@ struct cpuid_result host_cpuid_machine(uint32_t leaf, uint32_t subleaf)
 		break;
 	case 0x1:
 		r.ecx |= LEAF1_ECX_X2APIC;
+		if (!cx16_is_sound())
+			r.ecx &= ~LEAF1_ECX_CX16;
 		break;
 	case 0x80000000:
 		r.eax = EXTENDED_MAX;

@@ -80,7 +80,8 @@ void ghcb_answer(uint64_t gpa, uint64_t info1, uint64_t info2)
 _Noreturn void ghcb_terminate(struct vcpu *v, unsigned set, unsigned reason)
 {
 	machine_stop(STOP_TERMINATED,
-		     "guest asked for termination, reason %u:%u (vCPU %u VMPL%u RIP %lx)",
+		     "guest asked for termination, reason %u:%u "
+		     "(vCPU %u VMPL%u RIP %lx)",
 		     set, reason, v->index, v->vmpl,
 		     (unsigned long)vcpu_vmsa(v)->s.rip);
 }

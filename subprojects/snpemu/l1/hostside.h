@@ -89,6 +89,9 @@ void io_write(struct vcpu *v, uint16_t port, unsigned size, uint32_t value);
 bool mmio_read(struct vcpu *v, uint64_t gpa, unsigned size, uint64_t *value);
 bool mmio_write(struct vcpu *v, uint64_t gpa, unsigned size, uint64_t value);
 
+/* cx16.c: the core's CMPXCHG16B leaves RFLAGS alone. */
+bool cx16_is_sound(void);
+
 /* CPUID 8000_0008: the C-bit, at 47 or 51, is above them. */
 #define GUEST_PHYSICAL_BITS	46
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
-/* The events of the GHCB page protocol, but for those with a file of their own. */
+/* Events of the GHCB page protocol that need no file of their own. */
 #include "cpu.h"
 #include "ghcb.h"
 #include "hostside.h"
@@ -249,7 +249,8 @@ static void nae_terminate(struct ghcb_request *r)
 static void nae_unsupported(struct ghcb_request *r)
 {
 	machine_stop(STOP_TERMINATED,
-		     "guest reports an unsupported #VC, code %lx (vCPU %u VMPL%u RIP %lx)",
+		     "guest reports an unsupported #VC, code %lx "
+		     "(vCPU %u VMPL%u RIP %lx)",
 		     (unsigned long)r->info1, r->v->index, r->v->vmpl,
 		     (unsigned long)vcpu_vmsa(r->v)->s.rip);
 }
