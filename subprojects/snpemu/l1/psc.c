@@ -148,13 +148,12 @@ void nae_page_state_change(struct ghcb_request *r)
 		return;
 	}
 	memcpy(&header, list, sizeof(header));
-	trace(TRACE_GHCB, "entries %u to %u, first %lx", header.cur_entry,
-	      header.end_entry, *(unsigned long *)(list + sizeof(header)));
+	trace(TRACE_GHCB, "entries %u to %u", header.cur_entry,
+	      header.end_entry);
 	if (!psc_header_valid(&header, room(r, list))) {
-		log_line("vCPU %u VMPL%u: bad page state change list: entries %u to %u, reserved %x, room %lu",
-			 r->v->index, r->v->vmpl, header.cur_entry,
-			 header.end_entry, header.reserved,
-			 (unsigned long)room(r, list));
+		log_line("vCPU %u VMPL%u: bad page state change list: "
+			 "entries %u to %u", r->v->index, r->v->vmpl,
+			 header.cur_entry, header.end_entry);
 		r->result2 = PSC_ERROR_HEADER;
 		return;
 	}
