@@ -139,24 +139,21 @@ class Memory:
         return int.from_bytes(header or b"", "little")
 
     def access(self, launch, addr):
-        """What the page tables of the file allow, or None without tables."""
+        """What the file's page tables allow, like "r-x"; None without."""
         if launch is None:
             return None
-        table, rights = launch["page_table"], PTE_WRITE
-        executable = True
+        table, writable, executable = launch["page_table"], True, True
         for shift in (39, 30, 21, 12):
             entry = self.read(table + (addr >> shift) % PTES * 8, 8)
             if entry is None:
                 return None
             entry = int.from_bytes(entry, "little")
             if not entry & PTE_PRESENT:
-                return Access.NONE
-            rights &= entry
+                return Access.NONE.value
+            writable = writable and entry & PTE_WRITE
             executable = executable and not entry & PTE_NX
             table = entry & PTE_ADDRESS
-        if executable:
-            return Access.EXECUTE if not rights else None
-        return Access.WRITE if rights else Access.READ
+        return "r" + ("w" if writable else "-") + ("x" if executable else "-")
 
     def regions(self, launch):
         """Runs of pages that are alike, by address."""
@@ -169,7 +166,7 @@ class Memory:
         for addr in sorted(pages):
             access = self.access(launch, addr)
             about = {"kind": self.kind_name(addr),
-                     "access": access.value if access else None,
+                     "access": access,
                      "name": self.page_name(launch, addr, access)}
             if runs and runs[-1]["start"] + runs[-1]["size"] == addr \
                     and about.items() <= runs[-1].items():
@@ -202,14 +199,14 @@ class Memory:
         for name, (start, size) in spans.items():
             if launch[start] <= addr < launch[start] + launch[size]:
                 return name
-        if access == Access.NONE:
+        if access == Access.NONE.value:
             return "guard" if launch["region_start"] <= addr else ""
         if addr >= launch["heap_start"]:
             return "heap" if addr not in self.kinds else ""
         if addr not in self.kinds:
             return "bss"
-        return {Access.EXECUTE: "text", Access.READ: "rodata",
-                Access.WRITE: "data"}.get(access, "")
+        return {Access.EXECUTE.value: "text", Access.READ.value: "rodata",
+                Access.WRITE.value: "data"}.get(access, "")
 
 
 def directives(file):

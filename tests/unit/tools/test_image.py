@@ -167,6 +167,19 @@ class Report(unittest.TestCase):
                      "SEV_FEATURES", "parameter_insert", "2 symbols"):
             self.assertIn(part, text)
 
+    def test_memory_that_is_writable_and_executable_is_shown_as_such(self):
+        launch = self.report["launch"]
+        table = launch["page_table"] + 3 * PAGE
+        headers = []
+        for header in self.file.headers:
+            if isinstance(header, igvm.PageData) and header.gpa == table:
+                data = bytearray(header.data)
+                data[0] |= 2    # writable, the first page of text
+                header = igvm.PageData(table, bytes(data))
+            headers.append(header)
+        about = report(File(igvm.write(headers)))
+        self.assertEqual(about["regions"][0]["access"], "rwx")
+
     def test_control_characters_do_not_reach_the_terminal(self):
         file = File(image.build(elf_bytes(name=b"a\x1b[2J"), "svsm.elf"))
         text = "\n".join(cmd_inspect.render("x", report(file)))
