@@ -16,7 +16,7 @@ uint32_t igvm_crc32(uint32_t crc, const void *data, size_t len)
 	return ~crc;
 }
 
-/* ----------------------------------------------------------- fixed header */
+/* ----------------------------------------------------- fixed header */
 
 static bool check_version_2(const uint8_t *data, struct igvm_error *error)
 {
@@ -97,7 +97,7 @@ static bool check_fixed(struct igvm_file *file, struct igvm_error *error)
 	       check_crc(file, error, fixed);
 }
 
-/* ------------------------------------------------------- variable headers */
+/* ------------------------------------------------- variable headers */
 
 struct igvm_tlv igvm_tlv_at(const struct igvm_file *file, uint32_t at)
 {
@@ -133,7 +133,8 @@ static bool check_tlv_extent(const struct igvm_file *file,
 	for (uint64_t at = tlv->offset + TLV_BYTES + tlv->length; at < end;
 	     at++)
 		if (file->data[at] != 0)
-			return igvm_refuse(error, at, "the padding is not zero");
+			return igvm_refuse(error, at,
+					   "the padding is not zero");
 	return true;
 }
 
@@ -153,7 +154,7 @@ static bool check_headers(struct igvm_check *check)
 	return igvm_check_complete(check);
 }
 
-/* ---------------------------------------------------------------- overlap */
+/* ---------------------------------------------------------- overlap */
 
 static void sift_down(uint64_t *heap, uint64_t root, uint64_t count)
 {
@@ -201,7 +202,7 @@ bool igvm_find_overlap(uint64_t *ranges, uint64_t count, uint64_t *page)
 	return false;
 }
 
-/* -------------------------------------------------------------------- all */
+/* -------------------------------------------------------------- all */
 
 bool igvm_open(struct igvm_file *file, const void *data, uint64_t size,
 	       uint64_t *scratch, uint64_t words, struct igvm_error *error)

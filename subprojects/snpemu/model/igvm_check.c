@@ -10,7 +10,7 @@ static bool refuse(struct igvm_check *check, const struct igvm_tlv *tlv,
 			   reason);
 }
 
-/* ----------------------------------------------------- common to many types */
+/* ----------------------------------------------- common to many types */
 
 static bool check_mask(struct igvm_check *check, const struct igvm_tlv *tlv,
 		       uint32_t field)
@@ -68,7 +68,7 @@ static bool add_range(struct igvm_check *check, const struct igvm_tlv *tlv,
 	return true;
 }
 
-/* --------------------------------------------------------------- platforms */
+/* --------------------------------------------------------- platforms */
 
 static bool choose_platform(struct igvm_check *check,
 			    const struct igvm_tlv *tlv)
@@ -107,7 +107,7 @@ static bool check_platform(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* ---------------------------------------------------------- initialization */
+/* ---------------------------------------------------- initialization */
 
 static bool check_policy(struct igvm_check *check, const struct igvm_tlv *tlv)
 {
@@ -125,7 +125,7 @@ static bool check_policy(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* -------------------------------------------------------------- parameters */
+/* -------------------------------------------------------- parameters */
 
 static bool check_area(struct igvm_check *check, const struct igvm_tlv *tlv)
 {
@@ -203,7 +203,7 @@ static bool check_table(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* ------------------------------------------------------------------- pages */
+/* ------------------------------------------------------------- pages */
 
 static bool check_page_kind(struct igvm_check *check,
 			    const struct igvm_tlv *tlv)
@@ -262,7 +262,7 @@ static bool check_required(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* ------------------------------------------------------------ VMSA, ID block */
+/* ------------------------------------------------------ VMSA, ID block */
 
 static bool check_vmsa_place(struct igvm_check *check,
 			     const struct igvm_tlv *tlv)
@@ -318,7 +318,7 @@ static bool check_id_block(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* ------------------------------------------------------------- the catalogue */
+/* ------------------------------------------------------- the catalogue */
 
 #define NO_MASK 0xffffffffu
 

@@ -10,7 +10,7 @@ static void say_word(const char *what, uint64_t va)
 	say("%s %x\n", what, (uint64_t)WORD(va));
 }
 
-/* ------------------------------------------------------------- validation */
+/* ------------------------------------------------------- validation */
 
 PROBE(read_of_a_page_not_validated_is_a_vc)
 {
@@ -72,7 +72,7 @@ PROBE(page_fault_of_the_guests_tables_comes_first)
 	TRY(write, &r);
 }
 
-/* -------------------------------------------------------- private and shared */
+/* -------------------------------------------------- private and shared */
 
 PROBE(private_read_of_a_shared_page_breaks_a_rule)
 {
@@ -144,7 +144,7 @@ PROBE(host_sees_shared_content)
 	say("host sees %x\n", (uint64_t)attack(ATTACK_LOOK, TEST_PAGE));
 }
 
-/* ------------------------------------------------------- what the host takes */
+/* ------------------------------------------------- what the host takes */
 
 PROBE(remapped_page_is_not_validated)
 {

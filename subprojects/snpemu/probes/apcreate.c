@@ -108,7 +108,7 @@ PROBE(ap_ids_are_listed)
 	    (uint64_t)ids[2]);
 }
 
-/* ------------------------------------------------------ changes reach it */
+/* ------------------------------------------------ changes reach it */
 
 static void read_until_trap(uint64_t va)
 {
@@ -149,7 +149,7 @@ PROBE(revoking_reaches_a_running_level)
 	rest();
 }
 
-/* ------------------------------------------------------------------ in use */
+/* ------------------------------------------------------------ in use */
 
 PROBE(vmsa_in_use_is_not_updated)
 {

@@ -5,7 +5,7 @@
 
 #define HIGH_ONES 0xfffffffffffffull
 
-/* -------------------------------------------------------------- MSR protocol */
+/* -------------------------------------------------------- MSR protocol */
 
 PROBE(msr_sev_info)
 {
@@ -82,7 +82,7 @@ PROBE(msr_terminate)
 	msr_call(0x2a << 16 | 3 << 12 | 0x100);
 }
 
-/* ------------------------------------------------------------ page protocol */
+/* ------------------------------------------------------ page protocol */
 
 PROBE(ghcb_page_must_be_registered)
 {

@@ -167,7 +167,7 @@ PROBE(interrupt_reaches_the_other_cpu)
 	say("taken: %u\n", (uint64_t)wait_for(&other, 2));
 }
 
-/* ------------------------------------------------------------- restricted */
+/* ------------------------------------------------------- restricted */
 
 #define DOORBELL	TEST_PAGE
 #define NO_FURTHER	0x80
@@ -236,7 +236,7 @@ PROBE(doorbell_has_no_preferred_page)
 	say_answer("preferred", ghcb_event(NAE_DOORBELL, 0, 0));
 }
 
-/* -------------------------------------------------------------- alternate */
+/* -------------------------------------------------------- alternate */
 
 #define VMSA_VINTR	0x3b8
 #define VMSA_EVENTINJ	0x3e0

@@ -5,7 +5,7 @@
 
 #define WORD(va) (*(volatile uint32_t *)(uint64_t)(va))
 
-/* ------------------------------------------------------- pages of the launch */
+/* ------------------------------------------------- pages of the launch */
 
 PROBE(parameters_hold_cpus_and_environment)
 {
@@ -85,7 +85,7 @@ PROBE(memory_ends_where_it_was_asked_to)
 	    (uint64_t)psc_private(0x4000000));
 }
 
-/* ----------------------------------------------------------------- ways out */
+/* ----------------------------------------------------------- ways out */
 
 static void pci_write(uint32_t address, uint32_t value)
 {

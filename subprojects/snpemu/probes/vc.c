@@ -10,7 +10,7 @@
 #define VC		29
 #define DOUBLE_FAULT	8
 
-/* ------------------------------------------------------------ 64-bit code */
+/* ------------------------------------------------------ 64-bit code */
 
 #define PROBE_VC(name, ...)						\
 	PROBE(vc_of_##name)						\
@@ -96,7 +96,7 @@ PROBE(other_exceptions_are_delivered)
 	say("int3: exception %u\n", trap.vector);
 }
 
-/* ------------------------------------------------------------ 32-bit code */
+/* ------------------------------------------------------ 32-bit code */
 
 #define PROBE_VC32(name, ...)						\
 	PROBE(vc_in_32_bit_code_of_##name)				\
@@ -124,7 +124,7 @@ PROBE(vc_in_32_bit_code_of_a_page_not_validated)
 	TRY32(read, &r);
 }
 
-/* ------------------------------------------------------------------ ring 3 */
+/* ------------------------------------------------------------ ring 3 */
 
 PROBE(vc_in_ring_3_of_cpuid)
 {
@@ -156,7 +156,7 @@ PROBE(vc_in_ring_3_of_mmio)
 	TRY_USER(read32, &r);
 }
 
-/* ---------------------------------------------------------------- delivery */
+/* ---------------------------------------------------------- delivery */
 
 PROBE(vc_uses_its_ist_stack)
 {

@@ -22,7 +22,7 @@ static void put32(uint32_t at, uint32_t x)
 	memcpy(file.bytes + at, &x, sizeof(x));
 }
 
-/* -------------------------------------------------- a loader that takes notes */
+/* -------------------------------------------- a loader that takes notes */
 
 __attribute__((format(printf, 1, 2)))
 static void note(const char *format, ...)
@@ -135,7 +135,7 @@ static bool play(const struct igvm_file *igvm, struct igvm_error *error)
 	return good;
 }
 
-/* --------------------------------------------------------------- good files */
+/* --------------------------------------------------------- good files */
 
 static bool open_bytes(const uint8_t *bytes, uint32_t size,
 		       struct igvm_error *error)
@@ -304,7 +304,7 @@ START_TEST(version_2_has_a_longer_header)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- refusals */
+/* ---------------------------------------------------------- refusals */
 
 static void expect_refusal(uint64_t offset, const char *reason)
 {
@@ -671,7 +671,7 @@ START_TEST(too_many_pages_are_refused)
 }
 END_TEST
 
-/* ------------------------------------------------------- F-01, F-02, F-11 */
+/* ------------------------------------------------- F-01, F-02, F-11 */
 
 /* A copy of exactly this size, so that one byte too far is found. */
 static bool open_copy(const uint8_t *bytes, uint32_t size,

@@ -26,7 +26,7 @@ struct probe {
 		{ #id, probe_##id };					\
 	static void probe_##id(void)
 
-/* ----------------------------------------------------------------- console */
+/* ----------------------------------------------------------- console */
 
 /** Knows %u %x %s and %%, all 64-bit but %s. */
 void say(const char *format, ...);
@@ -44,7 +44,7 @@ _Noreturn void fail(unsigned reason);
 		}							\
 	} while (0)
 
-/* ------------------------------------------------------- instructions, traps */
+/* ------------------------------------------------- instructions, traps */
 
 struct regs {
 	uint64_t rax, rbx, rcx, rdx, rsi, rdi, flags;
@@ -132,7 +132,7 @@ extern uint8_t ist_stack[4096];
 /** From now on delivery of this vector fails. */
 void trap_gate_absent(unsigned vector);
 
-/* ------------------------------------------------------------------- memory */
+/* ------------------------------------------------------------- memory */
 
 /** The view without C-bit. */
 static inline volatile void *shared(uint64_t gpa)
@@ -157,7 +157,7 @@ void take_page(uint64_t gpa);
 /** The same for 2 MiB, by a page state change list. */
 void take_large(uint64_t gpa);
 
-/* --------------------------------------------------------------------- GHCB */
+/* --------------------------------------------------------------- GHCB */
 
 #define GHCB_RAX	0x1f8
 #define GHCB_RCX	0x308
@@ -226,7 +226,7 @@ uint64_t ioio(uint16_t port, unsigned bytes, unsigned in);
 void out_host(uint16_t port, uint32_t value, unsigned bytes);
 uint32_t in_host(uint16_t port, unsigned bytes);
 
-/* ----------------------------------------------------- attacks (--hostile) */
+/* ----------------------------------------------- attacks (--hostile) */
 
 enum attack {
 	ATTACK_REMAP = 0xe01,	/* another page behind the GPA */
@@ -241,7 +241,7 @@ enum attack {
 /** 63:32 of the host's answer. */
 uint32_t attack(enum attack kind, uint64_t gpa);
 
-/* ----------------------------------------------------- other levels and CPUs */
+/* ----------------------------------------------- other levels and CPUs */
 
 #define FEATURE_SNP		1u
 #define FEATURE_RESTRICTED	8u
