@@ -39,6 +39,8 @@ def write_file(path, data):
             file.write(data)
         os.replace(part, path)
     except OSError as error:
+        if os.path.exists(part):
+            os.unlink(part)
         raise UserError(f"{path}: {error.strerror}") from None
 
 

@@ -301,6 +301,9 @@ class Commands(unittest.TestCase):
     def test_an_image_that_cannot_be_written_leaves_nothing(self):
         self.bad("No such file or directory", "image", "svsm.elf", "-o",
                  "no/dir/x")
+        os.mkdir(os.path.join(self.dir, "directory"))
+        self.bad("Is a directory", "image", "svsm.elf", "-o", "directory")
+        os.rmdir(os.path.join(self.dir, "directory"))
         self.good("image", "svsm.elf")
         self.assertEqual(sorted(os.listdir(self.dir)),
                          ["OVMF.fd", "svsm.elf", "svsm.igvm"])
