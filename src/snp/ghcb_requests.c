@@ -249,7 +249,7 @@ enum svsm_status svsm_ghcb_hv_ipi(struct svsm_ghcb *ghcb, uint64_t icr)
 	return ghcb_call(ghcb, &request, &answer);
 }
 
-/* ------------------------------------------------------------- PSP, pages */
+/* --------------------------------------------------------------------- PSP */
 
 enum svsm_status
 svsm_ghcb_guest_request(struct svsm_ghcb *ghcb, svsm_gpa_t message,
@@ -267,53 +267,5 @@ svsm_ghcb_guest_request(struct svsm_ghcb *ghcb, svsm_gpa_t message,
 	status = ghcb_call(ghcb, &request, &answer);
 	if (answer.has_info)
 		*errors = answer.info2;
-	return status;
-}
-
-static enum svsm_status read_current(const struct svsm_ghcb *ghcb,
-		unsigned index, uint64_t *entry)
-{
-	if (index >= SVSM_PSC_ENTRIES) {
-		*entry = 0;
-		return SVSM_OK;
-	}
-	return ghcb_buf_read(ghcb, sizeof(struct svsm_abi_psc_header) +
-			index * sizeof(*entry), entry, sizeof(*entry));
-}
-
-/* One exit with the page taken. */
-static enum svsm_status psc_round(struct svsm_ghcb *ghcb,
-		struct svsm_abi_psc_header *header, const uint64_t *entries,
-		uint64_t *current, uint64_t *error)
-{
-	struct ghcb_request request = { .code = SVSM_NAE_PSC,
-		.has_scratch = true };
-	struct ghcb_answer answer;
-	enum svsm_status status;
-
-	status = ghcb_buf_write(ghcb, 0, header, sizeof(*header));
-	if (status == SVSM_OK)
-		status = ghcb_buf_write(ghcb, sizeof(*header), entries,
-				(header->end_entry + 1u) * sizeof(*entries));
-	if (status == SVSM_OK)
-		status = ghcb_exit(ghcb, &request, &answer);
-	if (status == SVSM_OK)
-		status = ghcb_buf_read(ghcb, 0, header, sizeof(*header));
-	if (status != SVSM_OK)
-		return status;
-	*error = answer.info2;
-	return read_current(ghcb, header->cur_entry, current);
-}
-
-enum svsm_status
-ghcb_psc_round(struct svsm_ghcb *ghcb, struct svsm_abi_psc_header *header,
-		const uint64_t *entries, uint64_t *current, uint64_t *error)
-{
-	enum svsm_status status = ghcb_begin(ghcb);
-
-	if (status != SVSM_OK)
-		return status;
-	status = psc_round(ghcb, header, entries, current, error);
-	ghcb_end(ghcb);
 	return status;
 }

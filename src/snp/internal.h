@@ -57,17 +57,4 @@ SVSM_CHECKED enum svsm_status
 ghcb_buf_read(const struct svsm_ghcb *ghcb, size_t off, void *dst,
 		size_t len);
 
-/**
- * One exit for a page state change list.
- *
- * @param header   In: our list's. Out: the host's words.
- * @param entries  Ours, header->end_entry + 1 of them; not read back.
- * @param current  Out: the host's copy of the entry that header->cur_entry
- *                 names now; 0 when that is behind the list.
- * @param error    Out: SW_EXITINFO2.
- */
-SVSM_CHECKED enum svsm_status
-ghcb_psc_round(struct svsm_ghcb *ghcb, struct svsm_abi_psc_header *header,
-		const uint64_t *entries, uint64_t *current, uint64_t *error);
-
 #endif

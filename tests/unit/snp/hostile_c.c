@@ -128,15 +128,15 @@ static bool lie_in_header(struct fake_exit *exit)
 
 START_TEST(c02_impossible_header_ends_the_vm)
 {
-	/* list of 10 entries: indexes 0 to 9; three are done */
+	/* three of ten entries are done: the present list has 0 to 6 */
 	static const struct {
 		unsigned cur, end, reserved;
 	} cases[] = {
-		{ 2, 9, 0 }, { 0, 9, 0 },	/* backwards */
-		{ 11, 9, 0 }, { 0xffff, 9, 0 },	/* beyond the end */
-		{ 4, 8, 0 }, { 4, 10, 0 }, { 4, 252, 0 }, { 4, 0xffff, 0 },
-		{ 4, 0, 0 },			/* another end */
-		{ 4, 9, 1 }, { 10, 9, 0x80000000 },	/* reserved field */
+		{ 2, 9, 0 }, { 0, 9, 0 },	/* as if nothing were done */
+		{ 8, 6, 0 }, { 0xffff, 6, 0 },	/* beyond the end */
+		{ 4, 5, 0 }, { 4, 7, 0 }, { 4, 252, 0 }, { 4, 0xffff, 0 },
+		{ 4, 0, 0 }, { 7, 0xffff, 0 },	/* another end */
+		{ 4, 6, 1 }, { 7, 6, 0x80000000 },	/* reserved field */
 	};
 
 	fake_before_exit = lie_in_header;
@@ -156,21 +156,24 @@ END_TEST
 
 static unsigned spoiled;
 
-/* Does the first entry, then rewrites the whole list for the next round. */
+/* Does the first entry, then rewrites the whole list. */
 static bool rewrite(struct fake_exit *exit)
 {
 	struct svsm_abi_psc_header *h = header(exit);
 	uint64_t *e = entries(exit);
-	uint64_t expected = START + h->cur_entry * SVSM_PAGE_BYTES;
+	unsigned left = 20 - spoiled;
 
-	ck_assert_uint_eq(e[h->cur_entry], expected |
-			(uint64_t)SVSM_PSC_OP_SHARED << SVSM_PSC_OP_SHIFT);
+	ck_assert_uint_eq(h->cur_entry, 0);
+	ck_assert_uint_eq(h->end_entry, left - 1);
+	for (unsigned i = 0; i < left; i++)
+		ck_assert_uint_eq(e[i], (START + (spoiled + i) * 0x1000) |
+				(uint64_t)SVSM_PSC_OP_SHARED <<
+				SVSM_PSC_OP_SHIFT);
 	h->cur_entry++;
 	for (unsigned i = 0; i < SVSM_PSC_ENTRIES; i++)
 		e[i] = 0x8002000ull | (uint64_t)SVSM_PSC_OP_SHARED <<
 			SVSM_PSC_OP_SHIFT | SVSM_PSC_HUGE;
 	spoiled++;
-	/* the next entry's page counter is read: leave a possible one */
 	fake_ghcb_answer(exit->ghcb, 0, 0);
 	return true;
 }
