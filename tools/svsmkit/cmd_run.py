@@ -5,7 +5,7 @@ that the guest got what was asked for. The last line is "run: ok" and the exit
 status 0 only if all of it held.
 """
 
-from svsmkit import build, example, guest, machine, run, ui
+from svsmkit import build, example, guest, machine, run, system, ui
 from svsmkit.errors import UserError
 
 NAME = "run"
@@ -48,6 +48,7 @@ def main(args):
         timeout=seconds(args.timeout), build_dir=args.build_dir)
     this = run.Run(what, options)
     this.check()
+    system.need(system.BUILD, system.RUN)
     build.build(options.build_dir)
     command = this.command(args.interactive)
     ui.note(f"booting {what.name}: {this.smp} CPUs, {this.memory} MiB")

@@ -22,14 +22,16 @@ SUITES = ("trixie", "trixie-backports", "forky")
 class Part:
     """Something that is taken out of a package of a suite.
 
-    `oldest` is the first version that can run at a VMPL other than 0.
+    `oldest` is the first version that can run at a VMPL other than 0; `recipe`
+    changes when the same packages are to be unpacked in another way.
     """
 
-    def __init__(self, suite, package, oldest, unpack):
+    def __init__(self, suite, package, oldest, unpack, recipe=""):
         self.suite = suite
         self.package = package
         self.oldest = oldest
         self.unpack = unpack
+        self.recipe = recipe
 
 
 def unpack_files(wanted):
@@ -82,14 +84,16 @@ def unpack_kernel(debs, into):
 OVMF = unpack_files({"usr/share/ovmf/OVMF.fd": "OVMF.fd"})
 BUSYBOX = unpack_files({"bin/busybox": "busybox", "usr/bin/busybox": "busybox"})
 KERNEL = "linux-image-cloud-amd64"
+MODULES = repr(modinfo.WANTED)
 
 FIRMWARE = {
     "forky": Part("forky", "ovmf-generic", (2025, 2), OVMF),
     "trixie": Part("trixie", "ovmf", (2025, 2), OVMF),
 }
 KERNELS = {
-    "trixie-backports": Part("trixie-backports", KERNEL, (6, 12), unpack_kernel),
-    "trixie": Part("trixie", KERNEL, (6, 12), unpack_kernel),
+    "trixie-backports": Part("trixie-backports", KERNEL, (6, 12), unpack_kernel,
+                             MODULES),
+    "trixie": Part("trixie", KERNEL, (6, 12), unpack_kernel, MODULES),
 }
 TOOLS = {"busybox": Part("trixie", "busybox-static", (1,), BUSYBOX)}
 
@@ -117,7 +121,7 @@ class Store:
         where = cache.path("guest", key)
         with cache.locked():
             record = self._read().get(key)
-            if record is None or not intact(where, record["files"]):
+            if not usable(record, part, where):
                 record = self._make(part, where, record)
                 self._write({**self._read(), key: record})
         return where
@@ -149,7 +153,7 @@ class Store:
         if not files:
             raise UserError(f"{part.package} of {part.suite} does not hold "
                             "what kit expects in it")
-        return {"packages": packages, "files": files}
+        return {"packages": packages, "files": files, "recipe": part.recipe}
 
     def _packages(self, part, record):
         """Records of the packages to unpack; of the manifest when they are there."""
@@ -193,10 +197,11 @@ def hashes(where):
     return result
 
 
-def intact(where, files):
-    """Are the files of a part as they were when it was unpacked?"""
-    return all(cache.sha256(os.path.join(where, name)) == digest
-               for name, digest in files.items())
+def usable(record, part, where):
+    """Is the part there as it was unpacked, in the way it is unpacked now?"""
+    return (record is not None and record.get("recipe") == part.recipe
+            and all(cache.sha256(os.path.join(where, name)) == digest
+                    for name, digest in record["files"].items()))
 
 
 def firmware(name):

@@ -7,13 +7,18 @@ import re
 
 from svsmkit.errors import UserError
 
-# What the guest's init loads; where the name changed, the names by age.
+# What the guest's init loads; where the name changed, the names by age. An
+# empty name: not every kernel has it.
 WANTED = (
     ("virtio_pci",),
     ("virtio_blk",),
     ("virtio_net",),
     ("configfs",),
     ("tsm", "tsm_report"),
+    # GCM of the crypto API, which sev_guest asked for by name up to 6.12.
+    ("", "ctr"),
+    ("", "ghash_generic"),
+    ("", "gcm"),
     ("sev_guest",),
 )
 
@@ -60,5 +65,6 @@ def load_order(find, builtin, wanted=WANTED):
 
     for names in wanted:
         usable = [n for n in names if n in builtin or find(n) is not None]
-        add(usable[-1] if usable else names[-1])
+        if usable or "" not in names:
+            add((usable or names)[-1])
     return order

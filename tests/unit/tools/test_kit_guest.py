@@ -77,6 +77,12 @@ class Modules(unittest.TestCase):
         self.assertEqual(self.order({"tsm": elf(), "tsm_report": elf()},
                                     wanted=wanted), ["tsm_report"])
 
+    def test_what_not_every_kernel_has_may_be_missing(self):
+        wanted = (("", "gcm"), ("c",))
+        self.assertEqual(self.order({"c": elf()}, wanted=wanted), ["c"])
+        self.assertEqual(self.order({"c": elf(), "gcm": elf()}, wanted=wanted),
+                         ["gcm", "c"])
+
     def test_a_missing_module_is_named(self):
         with self.assertRaisesRegex(UserError, "no module a"):
             self.order({"c": elf("a")})
