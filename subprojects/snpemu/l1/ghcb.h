@@ -140,6 +140,9 @@ void nae_mmio_read(struct ghcb_request *r);
 void nae_mmio_write(struct ghcb_request *r);
 void nae_page_state_change(struct ghcb_request *r);
 
+/* Resume the guest after so many entries of a list; 0: all of them. */
+void psc_set_batch(unsigned entries);
+
 /* One page by the MSR protocol: its 32-bit error. */
 uint32_t psc_msr(struct vcpu *v, uint64_t value);
 

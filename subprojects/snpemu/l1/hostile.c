@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Attacks of the host. */
 #include "config.h"
+#include "ghcb.h"
 #include "hostile.h"
 #include "mm.h"
 #include "pages.h"
@@ -70,6 +71,10 @@ static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 		return true;
 	case HOSTILE_SMASH:
 		*result = host_rmp_psmash(v, gpa);
+		return true;
+	case HOSTILE_BATCH:
+		psc_set_batch((unsigned)(gpa / PAGE_SIZE));
+		*result = 0;
 		return true;
 	}
 	return false;

@@ -22,6 +22,7 @@ struct vcpu;
 #define HOSTILE_LOOK	0xe05u	/* the first 32 bits as the host sees them */
 #define HOSTILE_UPDATE	0xe07u	/* like TAKE; for pages in use */
 #define HOSTILE_SMASH	0xe08u	/* PSMASH */
+#define HOSTILE_BATCH	0xe09u	/* PSC: back after GFN entries, 0: at the end */
 /* Answers: this much more, result in 63:32. */
 #define HOSTILE_ANSWER	0x80u
 

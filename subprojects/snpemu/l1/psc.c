@@ -4,16 +4,16 @@
  * Page state changes: what the guest asks for, done with RMPUPDATE and
  * PSMASH.
  *
- * The list stays in the shared buffer; each entry is read once. The setting
- * "psc-batch=N" makes the host resume the guest after N entries, as a host
- * may that has something else to do.
+ * The list stays in the shared buffer; each entry is read once.
  */
-#include "config.h"
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
 #include "pages.h"
 #include "psclist.h"
+
+/* A host may resume the guest before the list is done; a test makes it. */
+static unsigned batch = PSC_ENTRIES_MAX;
 
 static bool is_huge(uint64_t gpa)
 {
@@ -113,18 +113,10 @@ static uint64_t process_entry(struct vcpu *v, uint64_t *slot)
 	return 0;
 }
 
-static unsigned batch(void)
+void psc_set_batch(unsigned entries)
 {
-	static unsigned size;
-	char text[8];
-
-	if (!size) {
-		size = PSC_ENTRIES_MAX;
-		if (config_get("psc-batch", text, sizeof(text)) &&
-		    text[0] >= '1' && text[0] <= '9')
-			size = (unsigned)(text[0] - '0');
-	}
-	return size;
+	__atomic_store_n(&batch, entries ? entries : PSC_ENTRIES_MAX,
+			 __ATOMIC_RELAXED);
 }
 
 /* The bytes of the shared buffer from SW_SCRATCH on. */
@@ -158,8 +150,8 @@ void nae_page_state_change(struct ghcb_request *r)
 		return;
 	}
 	slot = (uint64_t *)(list + sizeof(header));
-	for (unsigned n = batch(); n && header.cur_entry <= header.end_entry;
-	     n--) {
+	for (unsigned n = __atomic_load_n(&batch, __ATOMIC_RELAXED);
+	     n && header.cur_entry <= header.end_entry; n--) {
 		r->result2 = process_entry(r->v, &slot[header.cur_entry]);
 		if (r->result2)
 			return;

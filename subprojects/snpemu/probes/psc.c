@@ -44,6 +44,20 @@ PROBE(psc_list_is_worked_through)
 	try_pvalidate(TEST_PAGE + 0x2000, 0, 1);
 }
 
+PROBE(psc_may_come_back_early)
+{
+	need(attack(ATTACK_BATCH, 2 * 4096) == 0);
+	for (unsigned i = 0; i < 3; i++)
+		list()[1 + i] = entry(TEST_PAGE + i * 4096, PRIVATE);
+	change(0, 2);
+	say_progress();
+	*(volatile uint32_t *)shared(TEST_PAGE + 0x2000) = 1;
+	say("the third is shared still\n");
+	change(list()[0] & 0xffff, 2);
+	say_progress();
+	try_pvalidate(TEST_PAGE + 0x2000, 0, 1);
+}
+
 PROBE(psc_goes_on_from_the_current_entry)
 {
 	list()[1] = entry(TEST_PAGE, PRIVATE);

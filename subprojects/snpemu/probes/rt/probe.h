@@ -236,6 +236,7 @@ enum attack {
 	ATTACK_LOOK = 0xe05,	/* the first 4 bytes as the host sees them */
 	ATTACK_UPDATE = 0xe07,	/* RMPUPDATE to shared; its code */
 	ATTACK_SMASH = 0xe08,	/* PSMASH; its code */
+	ATTACK_BATCH = 0xe09,	/* PSC: back after so many (GFN) entries */
 };
 
 /** 63:32 of the host's answer. */
