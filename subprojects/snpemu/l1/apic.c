@@ -169,6 +169,10 @@ static bool send(struct vcpu *v, struct vcpu *target, uint32_t low)
 		if (low & 1u << 14)	/* not the de-assert message */
 			send_init(v, target);
 		return true;
+	case DELIVER_STARTUP:
+		__atomic_store_n(&target->host.startup, 1, __ATOMIC_RELEASE);
+		vcpu_kick(target);
+		return true;
 	}
 	log_line("vCPU %u VMPL%u: IPI with delivery mode %u ignored",
 		 v->index, v->vmpl, DELIVERY(low));

@@ -69,6 +69,7 @@ struct host_msrs {
 struct host_state {
 	struct host_level level[4];
 	struct host_msrs msr;
+	uint32_t startup;	/* a SIPI came during the AP reset hold */
 };
 
 #define GPA_NONE	(~0ull)

@@ -88,7 +88,9 @@ void host_pause(struct vcpu *v)
 void reset_hold(struct vcpu *v)
 {
 	trace(TRACE_VCPU, "AP reset hold");
-	while (!request_pending(v))
+	__atomic_store_n(&v->host.startup, 0, __ATOMIC_RELAXED);
+	while (!request_pending(v) &&
+	       !__atomic_load_n(&v->host.startup, __ATOMIC_ACQUIRE))
 		vcpu_wait(v);
 }
 

@@ -108,6 +108,56 @@ PROBE(ap_ids_are_listed)
 	    (uint64_t)ids[2]);
 }
 
+/* ----------------------------------------------------- waiting, waking up */
+
+static void halt_once(uint64_t unused)
+{
+	(void)unused;
+	stage = 1;
+	__asm__ volatile("cli; hlt" : : : "memory");
+	stage = 2;
+	rest();
+}
+
+PROBE(ap_creation_of_a_lower_level_ends_a_halt)
+{
+	cpu1_prepare(halt_once, 0);
+	need(cpu1_create().info1 == 0);
+	need(wait_for(&stage, 1));
+	vmsa_prepare(1, arrive, 9);
+	grant_image(1);
+	vmsa_mark(1);
+	say_answer("create", vmsa_create(1, vmsa_gpa(1), FEATURE_SNP, 1));
+	say("the halt ended: %u\n", (uint64_t)wait_for(&stage, 2));
+}
+
+static void hold(uint64_t unused)
+{
+	uint64_t answer;
+
+	(void)unused;
+	stage = 1;
+	answer = msr_call(0x006);
+	stage = (answer & 0xfff) == 0x007 && answer >> 12 != 0 ? 2 : 3;
+	rest();
+}
+
+/* Start-up with vector 8 to APIC ID 1; too early a one is lost. */
+PROBE(ap_reset_hold_ends_with_a_startup_interrupt)
+{
+	bool ended = false;
+
+	wrmsr(0x1b, 0xfee00d00);
+	cpu1_prepare(hold, 0);
+	need(cpu1_create().info1 == 0);
+	need(wait_for(&stage, 1));
+	for (unsigned i = 0; i < 20 && !ended; i++) {
+		wrmsr(0x830, 1ull << 32 | 0x4608);
+		ended = wait_ticks(&stage, 2, 1000000000);
+	}
+	say("the hold ended: %u\n", (uint64_t)ended);
+}
+
 /* ------------------------------------------------ changes reach it */
 
 static void read_until_trap(uint64_t va)

@@ -85,6 +85,16 @@ PROBE(memory_ends_where_it_was_asked_to)
 	    (uint64_t)psc_private(0x4000000));
 }
 
+/* With 3 GiB: 2 GiB below 4 GiB, the rest above. */
+PROBE(memory_goes_on_above_4_gib)
+{
+	say("below: %u\n", (uint64_t)psc_private(0x7ffff000));
+	say("in the hole: %u\n", (uint64_t)psc_private(0x80000000));
+	say("above: %u\n", (uint64_t)psc_private(0x100000000));
+	say("last page: %u\n", (uint64_t)psc_private(0x13ffff000));
+	say("beyond: %u\n", (uint64_t)psc_private(0x140000000));
+}
+
 /* ----------------------------------------------------------- ways out */
 
 static void pci_write(uint32_t address, uint32_t value)

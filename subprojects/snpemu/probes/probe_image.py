@@ -115,9 +115,9 @@ class Igvm:
             self.data.append(page)
         self.headers.append((kind, bytearray(content), where))
 
-    def page(self, gpa, page, data_type=NORMAL):
-        self.add(0x302, struct.pack("<QIIIHH", gpa, MASK, 0, 0, data_type, 0),
-                 page, 0xC)
+    def page(self, gpa, page, data_type=NORMAL, flags=0):
+        self.add(0x302, struct.pack("<QIIIHH", gpa, MASK, 0, flags, data_type,
+                                    0), page, 0xC)
 
     def write(self):
         size = sum(8 + (len(c) + 7) // 8 * 8 for _, c, _ in self.headers)
@@ -135,7 +135,7 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
-def image(elf, name, features=FEATURE_SNP):
+def image(elf, name, features=FEATURE_SNP, page_flags=0):
     entry, pages = elf_pages(elf)
     igvm = Igvm()
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
@@ -147,7 +147,7 @@ def image(elf, name, features=FEATURE_SNP):
     igvm.page(SECRETS_GPA, None, SECRETS)
     igvm.page(CPUID_GPA, None, CPUID)
     for gpa in sorted(pages):
-        igvm.page(gpa, pages[gpa])
+        igvm.page(gpa, pages[gpa], flags=page_flags)
     igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, MASK, 0, 0, 0),
              vmsa(entry, name, features), 0xC)
     return igvm.write()

@@ -6,8 +6,7 @@
 #define MSR_GHCB	0xc0010130
 #define MSR_REGISTER	0x012
 
-/* CPU 0, CPU 1, and whatever lower level runs on CPU 0. */
-static uint8_t pages[3][4096] ALIGNED_PAGE
+static uint8_t pages[GHCB_PAGES][4096] ALIGNED_PAGE
 	__attribute__((section(".fixed.ghcb")));
 
 static unsigned mine(void)
@@ -54,7 +53,7 @@ uint64_t msr_call(uint64_t value)
 /** The GHCB pages become shared; each CPU and level registers its own. */
 static bool share_pages(void)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < GHCB_PAGES; i++)
 		if (!pvalidate((uint64_t)pages[i], 0, 0) ||
 		    !psc_shared((uint64_t)pages[i]))
 			return false;

@@ -118,11 +118,18 @@ struct answer vmsa_create(unsigned vmpl, uint64_t gpa, uint64_t features,
 	return ghcb_go(NAE_AP_CREATION, apic_id << 32 | vmpl << 16 | 1, gpa);
 }
 
+/* VMSAs would lose their mark, GHCBs are shared. */
+static bool is_grantable(uint64_t at)
+{
+	return at - (uint64_t)vmsa >= sizeof(vmsa) &&
+	       at - ghcb_gpa() >= GHCB_PAGES * 4096;
+}
+
 void grant_image(unsigned vmpl)
 {
 	for (uint64_t at = (uint64_t)image_start; at < (uint64_t)image_end;
 	     at += 4096)
-		if (at < (uint64_t)ghcb_gpa() || at >= ghcb_gpa() + 3 * 4096)
+		if (is_grantable(at))
 			need(rmpadjust(at, 0, ADJUST(vmpl, P_ALL)));
 }
 
@@ -181,9 +188,9 @@ static uint64_t ticks(void)
 	return (uint64_t)high << 32 | low;
 }
 
-bool wait_for(volatile uint32_t *word, uint32_t value)
+bool wait_ticks(volatile uint32_t *word, uint32_t value, uint64_t patience)
 {
-	uint64_t end = ticks() + PATIENCE;
+	uint64_t end = ticks() + patience;
 
 	while (*word != value) {
 		if (ticks() > end)
@@ -191,4 +198,9 @@ bool wait_for(volatile uint32_t *word, uint32_t value)
 		__asm__ volatile("pause");
 	}
 	return true;
+}
+
+bool wait_for(volatile uint32_t *word, uint32_t value)
+{
+	return wait_ticks(word, value, PATIENCE);
 }

@@ -280,5 +280,7 @@ unsigned cpu_number(void);
 
 /** Spin until *word is value; false after a long while. */
 bool wait_for(volatile uint32_t *word, uint32_t value);
+/** The same for so many TSC ticks. */
+bool wait_ticks(volatile uint32_t *word, uint32_t value, uint64_t patience);
 
 #endif

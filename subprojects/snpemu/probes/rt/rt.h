@@ -22,6 +22,9 @@ struct descriptor_table {
 extern struct descriptor_table gdt_pointer, idt_pointer;
 extern uint8_t tss[2][104];
 
+/** CPU 0 first, CPU 1, and whatever lower level runs on CPU 0. */
+#define GHCB_PAGES	3
+
 /** Stack of vCPU 1; who runs on it is that vCPU. */
 extern uint8_t cpu1_stack[0x4000];
 
