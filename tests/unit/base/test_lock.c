@@ -9,7 +9,7 @@
 #include "unit.h"
 
 #define CPUS	4
-#define TURNS	3000
+#define TURNS	500
 
 static struct {
 	struct svsm_lock lock;
@@ -22,10 +22,14 @@ static void count_up(void *arg)
 {
 	(void)arg;
 	for (unsigned i = 0; i < TURNS; i++) {
+		unsigned count;
+
 		svsm_lock_acquire(&shared.lock);
 		if (++shared.inside > shared.worst)
 			shared.worst = shared.inside;
-		shared.count++;
+		count = shared.count;
+		svsm_plat_pause();	/* let the others run into us */
+		shared.count = count + 1;
 		shared.inside--;
 		svsm_lock_release(&shared.lock);
 	}

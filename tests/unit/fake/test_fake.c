@@ -55,7 +55,7 @@ static void *validated(uint64_t gpa)
 	return va;
 }
 
-/* ------------------------------------------------------------- our own rules */
+/* ----------------------------------------------------------- our own rules */
 
 static void touch_shared(void)
 {
@@ -169,7 +169,7 @@ START_TEST(every_mistake_of_ours_is_noticed)
 }
 END_TEST
 
-/* -------------------------------------------------------------------- oracle */
+/* ------------------------------------------------------------------ oracle */
 
 static void change_planted(void)
 {
@@ -265,7 +265,7 @@ START_TEST(oracle_is_content_with_a_healthy_machine)
 }
 END_TEST
 
-/* ----------------------------------------------------------------- behaviour */
+/* --------------------------------------------------------------- behaviour */
 
 START_TEST(fetches_of_untrusted_bytes_are_counted)
 {

@@ -12,7 +12,7 @@
 static inline struct svsm_abi_cpuid_page cpuid_sample(void)
 {
 	return (struct svsm_abi_cpuid_page){
-		.count = 12,
+		.count = 13,
 		.entry = {
 			{ 0x0, 0, 0, 0, 0x10, 0x68747541, 0x444d4163,
 				0x69746e65, 0 },
@@ -23,6 +23,7 @@ static inline struct svsm_abi_cpuid_page cpuid_sample(void)
 			{ 0xb, 0, 0, 0, 1, 2, 0x100, 0xee, 0 },
 			{ 0xb, 1, 0, 0, 7, 8, 0x201, 0xee, 0 },
 			{ 0xd, 0, 1, 0, 0x2e7, 0x240, 0x988, 0, 0 },
+			{ 0xd, 1, 1, 0x1800, 0xbad, 0x268, 0, 0, 0 },
 			{ 0xd, 1, 1, 0, 0xf, 0x240, 0x1800, 0, 0 },
 			{ 0x80000000, 0, 0, 0, 0x80000028, 0, 0, 0, 0 },
 			{ 0x80000008, 0, 0, 0, 0x3934, 0, 0, 0, 0 },

@@ -752,6 +752,9 @@ START_TEST(a24_wait_ends_between_its_step_counts_whatever_the_clock_does)
 	ck_assert_uint_eq(looks(wait), 101 - 1);
 	fake_tsc_step = 0;
 	ck_assert_uint_eq(looks(wait), 5000);
+	/* backwards is no time at all, not 2^64 ticks */
+	fake_tsc_step = -1000;
+	ck_assert_uint_eq(looks(wait), 5000);
 }
 END_TEST
 

@@ -70,6 +70,8 @@ START_TEST(xsave_sizes_follow_the_enabled_components)
 	ck_assert_uint_eq(query(0xd, 0).ebx, 0x340);
 	/* compacted: AVX, and the two supervisor components of CET */
 	ck_assert_uint_eq(query(0xd, 1).ebx, 0x240 + 0x100 + 0x28);
+	/* from the entry of the reset state, not from the one with CET */
+	ck_assert_uint_eq(query(0xd, 1).eax, 0xf);
 }
 END_TEST
 
