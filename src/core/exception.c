@@ -137,8 +137,9 @@ static void on_hv(struct arch_frame *frame)
 {
 	struct arch_cpu *cpu = arch_cpu_self();
 
-	if (!cpu->doorbell)
+	if (!cpu->doorbell || frame->error)
 		fatal(frame, SVSM_REASON_BAD_EXCEPTION);
+	cpu->doorbells++;
 	if (__atomic_exchange_n(cpu->doorbell, 0, __ATOMIC_ACQ_REL) &
 	    DOORBELL_MC)
 		fatal(frame, SVSM_REASON_MCE);

@@ -33,7 +33,7 @@ enum arch_vector {
 	VECTOR_GP = 13,
 	VECTOR_PF = 14,
 	VECTOR_MC = 18,
-	VECTOR_HV = 28,
+	VECTOR_HV = HV_VECTOR,
 	VECTOR_VC = 29,
 	VECTORS = 32
 };
@@ -70,21 +70,26 @@ enum arch_stack {
 /** One per CPU, one page at most. */
 struct arch_cpu {
 	struct svsm_cpu cpu;		/* first: the GS base points here */
+	uintptr_t hv_start;		/* of the #HV stack, */
+	uintptr_t hv_top;		/* up to where frames land */
 	struct svsm_ghcb ghcb;
 	struct svsm_stack stack[STACKS];
 	uint32_t *doorbell;		/* NULL without restricted injection */
+	uint32_t doorbells;		/* answered; only ever counted up */
 	uint64_t *vmsa;			/* of a further CPU */
 	bool online;
 	uint64_t gdt[GDT_ENTRIES];
 	struct arch_tss tss;
 };
 _Static_assert(sizeof(struct arch_cpu) <= 4096, "allocated as one page");
+_Static_assert(offsetof(struct arch_cpu, hv_start) == ARCH_HV_START &&
+	       offsetof(struct arch_cpu, hv_top) == ARCH_HV_TOP, "vectors.S");
 
 /* Set by the linker script. */
 extern char svsm_text_start[], svsm_text_end[];
 extern char svsm_bss_start[], svsm_bss_end[];
 extern char svsm_boot_stack[], svsm_boot_stack_end[];
-extern const char svsm_vectors[], svsm_vector_nmi[];
+extern const char svsm_vectors[], svsm_vector_nmi[], svsm_vector_hv[];
 
 /** Mask of the C-bit in a page table entry. */
 extern uint64_t arch_cbit;

@@ -53,8 +53,14 @@ static void gate_set(unsigned vector, const char *entry, enum ist ist)
 
 static const char *vector_entry(unsigned vector)
 {
-	return vector == VECTOR_NMI ? svsm_vector_nmi :
-				      svsm_vectors + vector * 16;
+	switch (vector) {
+	case VECTOR_NMI:
+		return svsm_vector_nmi;
+	case VECTOR_HV:
+		return svsm_vector_hv;
+	default:
+		return svsm_vectors + vector * 16;
+	}
 }
 
 struct arch_table arch_idtr(void)
@@ -89,6 +95,8 @@ void arch_cpu_tables(struct arch_cpu *cpu)
 	cpu->tss.ist[IST_DF - 1] = cpu->stack[STACK_DF].end;
 	cpu->tss.ist[IST_NMI - 1] = cpu->stack[STACK_DF].start +
 				    NMI_STACK_BYTES;
+	cpu->hv_start = cpu->stack[STACK_HV].start;
+	cpu->hv_top = cpu->stack[STACK_HV].end - HV_LANDING;
 	cpu->tss.rsp[0] = cpu->stack[STACK_MAIN].end;
 	cpu->tss.io_map = sizeof(cpu->tss);
 	cpu->gdt[SEL_CODE / 8] = DESC_CODE;

@@ -51,6 +51,12 @@
 /* Bytes of the stack that the boot CPU has until it gets its own. */
 #define BOOT_STACK_BYTES	3072
 
+/* struct arch_cpu, from the GS base: where #HV works, see vectors.S. */
+#define ARCH_HV_START		40
+#define ARCH_HV_TOP		48
+/* Bytes above ARCH_HV_TOP where the processor puts the frame of an #HV. */
+#define HV_LANDING		64
+
 /* struct svsm_abi_launch */
 #define LAUNCH_PAGE_TABLE	0x38
 #define LAUNCH_PAGE_TABLE_LEN	0x40
@@ -66,6 +72,8 @@
 /* Where the C-bit can be: an address bit above what we put into CR3. */
 #define CBIT_MIN		32
 #define CBIT_MAX		51
+
+#define HV_VECTOR		28
 
 /* Exceptions for which the processor pushes an error code. */
 #define VECTORS_WITH_CODE						\

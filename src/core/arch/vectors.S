@@ -79,6 +79,58 @@ svsm_vector_nmi:
 	iretq
 
 /*
+ * #HV can come again as soon as its doorbell has been read, before the IRET:
+ * then the processor would overwrite the frame that IRET needs. So the frame
+ * is moved from where the processor puts it, the landing (the top HV_LANDING
+ * bytes), to the stack below, and below what an earlier #HV has there. An
+ * #HV that comes before that can only be one that the host should not have
+ * sent, since the doorbell has not been read: error code 1, and the end.
+ */
+	.section .text.vectors, "ax"
+	.balign	16
+	.globl	svsm_vector_hv
+svsm_vector_hv:
+	push	%rax
+	push	%rcx
+	mov	40(%rsp), %rax		/* RSP of what was interrupted */
+	mov	%gs:ARCH_HV_TOP, %rcx
+	cmp	%rcx, %rax
+	ja	1f
+	cmp	%gs:ARCH_HV_START, %rax
+	jb	2f
+	mov	%rax, %rcx
+	jmp	2f
+1:	sub	%rcx, %rax
+	cmp	$HV_LANDING, %rax
+	jbe	3f
+2:	and	$-16, %rcx
+	mov	48(%rsp), %rax
+	mov	%rax, -8(%rcx)		/* SS */
+	mov	40(%rsp), %rax
+	mov	%rax, -16(%rcx)		/* RSP */
+	mov	32(%rsp), %rax
+	mov	%rax, -24(%rcx)		/* RFLAGS */
+	mov	24(%rsp), %rax
+	mov	%rax, -32(%rcx)		/* CS */
+	mov	16(%rsp), %rax
+	mov	%rax, -40(%rcx)		/* RIP */
+	mov	8(%rsp), %rax
+	mov	%rax, -48(%rcx)
+	mov	(%rsp), %rax
+	mov	%rax, -56(%rcx)
+	lea	-56(%rcx), %rsp
+	pop	%rcx
+	pop	%rax
+	push	$0
+	push	$HV_VECTOR
+	jmp	exception
+3:	mov	%rcx, %rsp
+	sub	$40, %rsp
+	push	$1
+	push	$HV_VECTOR
+	jmp	exception
+
+/*
  * bool svsm_plat_copy(void *dst, const void *src, size_t n)
  *
  * Eight bytes go in one access, so that a field that somebody changes at the

@@ -5,15 +5,23 @@
  */
 #include <svsm/abi/snp.h>
 #include <svsm/core_protocol.h>
+#include <svsm/window.h>
 
 #include "internal.h"
+
+/** Entries that are fetched at a time, and handled without giving up the lock. */
+#define BATCH	32u
 
 /** A list in progress; the guest cannot change what is in here. */
 struct list {
 	struct svsm_umem umem;
 	struct svsm_abi_pvalidate header;
+	uint64_t batch[BATCH];
+	struct svsm_window small;	/* moves from page to page */
+	struct svsm_window large;
 	uint64_t budget;	/* pages that this call may still handle */
 	bool revoked;		/* lower VMPLs may hold old translations */
+	bool cut;		/* it has taken its own page away */
 };
 
 /* What a range of the map is, as far as the guest may change it. */
@@ -23,6 +31,16 @@ enum pages {
 	PAGES_MIXED,
 	PAGES_FOREIGN,
 };
+
+/* All but the batch, which is large and read before it is looked at. */
+static void list_init(struct list *list)
+{
+	list->small.va = NULL;
+	list->large.va = NULL;
+	list->budget = SVSM_PVALIDATE_BUDGET_PAGES;
+	list->revoked = false;
+	list->cut = false;
+}
 
 /*
  * Open the list and take its header: the one fetch that decides how many
@@ -75,81 +93,141 @@ classify(const struct svsm_own *own, const struct svsm_range *range)
 	static const enum svsm_owner foreign[] = {
 		SVSM_OWN_NONE, SVSM_OWN_SVSM, SVSM_OWN_CAA, SVSM_OWN_VMSA,
 	};
+	struct svsm_range run;
+	enum svsm_owner owner = svsm_own_run(own, range->start, &run);
 
-	if (svsm_own_is(own, range, SVSM_OWN_INVALID))
-		return PAGES_INVALID;
-	if (svsm_own_is(own, range, SVSM_OWN_GUEST))
-		return PAGES_VALID;
+	if (owner != SVSM_OWN_INVALID && owner != SVSM_OWN_GUEST)
+		return PAGES_FOREIGN;
+	if (range->len <= run.len)
+		return owner == SVSM_OWN_GUEST ? PAGES_VALID : PAGES_INVALID;
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(foreign); i++)
 		if (svsm_own_any(own, range, foreign[i]))
 			return PAGES_FOREIGN;
 	return PAGES_MIXED;
 }
 
-/* Under the lock: the decision and what follows from it. */
+/* A window onto the page: for small ones, the same for the whole list. */
+static enum svsm_status list_map(struct list *list, struct page_request *page)
+{
+	bool small = page->size == SVSM_PAGE_4K;
+	struct svsm_window *window = small ? &list->small : &list->large;
+	enum svsm_status status;
+
+	if (window->va)
+		status = svsm_window_move(window, page->range.start);
+	else
+		status = svsm_window_map(page->range.start, page->size,
+					 SVSM_WINDOW_WRITE, window);
+	page->va = window->va;
+	return status;
+}
+
+/* The decision, and what follows from it. */
 static svsm_result_t
 entry_apply(struct svsm_guest *guest, struct list *list, uint64_t entry,
-	    const struct page_request *page)
+	    struct page_request *page)
 {
 	enum pages pages = classify(&guest->own, &page->range);
+	enum svsm_status status;
 
 	if (pages == PAGES_FOREIGN)
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (pages == PAGES_MIXED)	/* small steps will tell them apart */
 		return SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE);
+	page->valid = pages == PAGES_VALID;
+	status = list_map(list, page);
+	if (status != SVSM_OK)
+		return svsm_result(status);
 	if (entry & SVSM_PVALIDATE_VALID)
 		return guest_page_validate(guest, page);
-	if (pages == PAGES_VALID)
-		list->revoked = true;
+	list->revoked |= page->valid;
+	list->cut |= svsm_range_overlaps(&page->range, &list->umem.range);
 	return guest_page_rescind(guest, page);
 }
 
 static svsm_result_t
-entry_handle(struct svsm_guest *guest, struct list *list, unsigned i)
+entry_handle(struct svsm_guest *guest, struct list *list, uint64_t entry,
+	     struct page_request *page)
 {
-	struct page_request page;
-	enum svsm_status status;
-	svsm_result_t result;
-	uint64_t entry;
+	svsm_result_t result = entry_decode(entry, page);
 
-	status = svsm_umem_read(&list->umem,
-				sizeof(list->header) + i * sizeof(entry),
-				&entry, sizeof(entry));
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	result = entry_decode(entry, &page);
 	if (result != SVSM_SUCCESS)
 		return result;
-	if (page.range.len > list->budget * SVSM_PAGE_BYTES)
+	if (page->range.len > list->budget * SVSM_PAGE_BYTES)
 		return SVSM_ERR_INCOMPLETE;
-	list->budget -= page.range.len >> SVSM_PAGE_SHIFT;
+	list->budget -= page->range.len >> SVSM_PAGE_SHIFT;
+	return entry_apply(guest, list, entry, page);
+}
+
+/*
+ * Handle fetched entries under the lock; others get it between large pages,
+ * which take long to clear. Counts the finished ones in @next.
+ */
+static svsm_result_t
+batch_handle(struct svsm_guest *guest, struct list *list, unsigned n,
+	     uint16_t *next)
+{
+	svsm_result_t result = SVSM_SUCCESS;
+
 	svsm_lock_acquire(&guest->own.lock);
-	result = entry_apply(guest, list, entry, &page);
+	for (unsigned i = 0; i < n && !list->cut; i++) {
+		struct page_request page;
+
+		result = entry_handle(guest, list, list->batch[i], &page);
+		if (result != SVSM_SUCCESS)
+			break;
+		(*next)++;
+		if (page.size == SVSM_PAGE_2M) {
+			svsm_lock_release(&guest->own.lock);
+			svsm_lock_acquire(&guest->own.lock);
+		}
+	}
 	svsm_lock_release(&guest->own.lock);
 	return result;
 }
 
+/* Fetch the next entries, each once, and handle them. */
+static svsm_result_t
+list_step(struct svsm_guest *guest, struct list *list, uint16_t *next)
+{
+	unsigned left = list->header.count - *next;
+	unsigned n = left < BATCH ? left : BATCH;
+	enum svsm_status status;
+
+	if (list->cut)
+		return SVSM_ERR_INVALID_ADDRESS;
+	status = svsm_umem_read(&list->umem, sizeof(list->header) +
+				*next * sizeof(list->batch[0]), list->batch,
+				n * sizeof(list->batch[0]));
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	return batch_handle(guest, list, n, next);
+}
+
+static svsm_result_t list_close(struct list *list, uint16_t next)
+{
+	svsm_window_unmap(&list->small);
+	svsm_window_unmap(&list->large);
+	if (list->revoked)
+		guest_flush();
+	return svsm_result(svsm_umem_write(&list->umem,
+		offsetof(struct svsm_abi_pvalidate, next), &next,
+		sizeof(next)));
+}
+
 svsm_result_t core_pvalidate(struct svsm_call *call)
 {
-	struct list list = { .budget = SVSM_PVALIDATE_BUDGET_PAGES };
-	svsm_result_t result = list_open(call, &list);
-	enum svsm_status status;
+	struct list list;
+	svsm_result_t result, closed;
 	uint16_t next;
 
+	list_init(&list);
+	result = list_open(call, &list);
 	if (result != SVSM_SUCCESS)
 		return result;
 	next = list.header.next;
-	while (next < list.header.count && result == SVSM_SUCCESS) {
-		result = entry_handle(call->guest, &list, next);
-		if (result == SVSM_SUCCESS)
-			next++;
-	}
-	if (list.revoked)
-		guest_flush();
-	status = svsm_umem_write(&list.umem,
-				 offsetof(struct svsm_abi_pvalidate, next),
-				 &next, sizeof(next));
-	if (result == SVSM_SUCCESS)
-		result = svsm_result(status);
-	return result;
+	while (next < list.header.count && result == SVSM_SUCCESS)
+		result = list_step(call->guest, &list, &next);
+	closed = list_close(&list, next);
+	return result == SVSM_SUCCESS ? closed : result;
 }

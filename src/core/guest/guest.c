@@ -62,6 +62,23 @@ static enum svsm_status as_status(svsm_result_t result)
 	return SVSM_ENOMEM;
 }
 
+static enum svsm_status
+accept_page(struct svsm_guest *guest, struct svsm_range range)
+{
+	struct page_request page = { .range = range };
+	struct svsm_window window;
+	enum svsm_status status;
+
+	status = svsm_window_map(range.start, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &window);
+	if (status != SVSM_OK)
+		return status;
+	page.va = window.va;
+	status = as_status(guest_page_validate(guest, &page));
+	svsm_window_unmap(&window);
+	return status;
+}
+
 enum svsm_status
 svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range)
 {
@@ -71,11 +88,8 @@ svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range)
 	if (!svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
 		status = SVSM_EADDR;
 	for (uint64_t at = 0; at < range->len && status == SVSM_OK;
-	     at += SVSM_PAGE_BYTES) {
-		struct page_request page = { .range = page_of(range, at) };
-
-		status = as_status(guest_page_validate(guest, &page));
-	}
+	     at += SVSM_PAGE_BYTES)
+		status = accept_page(guest, page_of(range, at));
 	svsm_lock_release(&guest->own.lock);
 	return status;
 }

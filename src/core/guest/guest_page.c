@@ -63,14 +63,14 @@ grant_small(const struct svsm_guest *guest, svsm_gpa_t gpa)
  * a 2 MiB page since we validated it; that is its right.
  */
 static svsm_result_t
-grant(const struct svsm_guest *guest, const struct page_request *page, void *va)
+grant(const struct svsm_guest *guest, const struct page_request *page)
 {
 	svsm_result_t result = SVSM_SUCCESS;
 	enum svsm_status status;
 	uint32_t code = 0;
 
-	status = svsm_rmp_grant(va, page->size, guest->vmpl, SVSM_PERM_ALL,
-				&code);
+	status = svsm_rmp_grant(page->va, page->size, guest->vmpl,
+				SVSM_PERM_ALL, &code);
 	if (status == SVSM_OK)
 		return SVSM_SUCCESS;
 	if (status != SVSM_ESIZE)
@@ -83,11 +83,12 @@ grant(const struct svsm_guest *guest, const struct page_request *page, void *va)
 }
 
 /* Nobody below us may use the page. */
-static svsm_result_t revoke(const struct page_request *page, void *va)
+static svsm_result_t revoke(const struct page_request *page)
 {
 	uint32_t code = 0;
 
-	if (svsm_rmp_grant(va, page->size, 0, SVSM_PERM_NONE, &code) == SVSM_OK)
+	if (svsm_rmp_grant(page->va, page->size, 0, SVSM_PERM_NONE, &code) ==
+	    SVSM_OK)
 		return SVSM_SUCCESS;
 	return instruction_result(code);
 }
@@ -96,38 +97,38 @@ static svsm_result_t revoke(const struct page_request *page, void *va)
  * A page that could not be granted: take back what the guest has of it. If that
  * fails too, the guest keeps a page of zeros that nothing else will use.
  */
-static void withdraw(const struct page_request *page, void *va)
+static void withdraw(const struct page_request *page)
 {
-	if (revoke(page, va) != SVSM_SUCCESS)
+	if (revoke(page) != SVSM_SUCCESS)
 		return;
-	if (svsm_rmp_rescind(va, page->size) != SVSM_OK)
+	if (svsm_rmp_rescind(page->va, page->size) != SVSM_OK)
 		svsm_warn("a page that could not be granted stays valid");
 	guest_flush();
 }
 
 /* PVALIDATE, then nothing of what the page held is left. */
-static svsm_result_t accept(const struct page_request *page, void *va)
+static svsm_result_t accept(const struct page_request *page)
 {
 	uint32_t code = 0;
 	enum svsm_status status;
 
-	status = svsm_rmp_pvalidate(va, page->size, true, &code);
+	status = svsm_rmp_pvalidate(page->va, page->size, true, &code);
 	if (status == SVSM_ESTATE && page->ignore_unchanged)
-		return revoke(page, va);
+		return revoke(page);
 	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
 }
 
 static svsm_result_t
-make_valid(struct svsm_guest *guest, const struct page_request *page, void *va)
+make_valid(const struct svsm_guest *guest, const struct page_request *page)
 {
-	svsm_result_t result = accept(page, va);
+	svsm_result_t result = accept(page);
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	svsm_plat_clear(va, page->range.len);
-	result = grant(guest, page, va);
+	svsm_plat_clear(page->va, page->range.len);
+	result = grant(guest, page);
 	if (result != SVSM_SUCCESS)
-		withdraw(page, va);
+		withdraw(page);
 	return result;
 }
 
@@ -136,44 +137,34 @@ make_valid(struct svsm_guest *guest, const struct page_request *page, void *va)
  * the host has put there meanwhile, so it is not executed again.
  */
 static svsm_result_t
-make_clear(struct svsm_guest *guest, const struct page_request *page, void *va)
+make_clear(const struct svsm_guest *guest, const struct page_request *page)
 {
 	svsm_result_t result;
 
 	if (!page->ignore_unchanged)
 		return SVSM_ERR_UNCHANGED;
-	result = revoke(page, va);
+	result = revoke(page);
 	if (result != SVSM_SUCCESS)
 		return result;
 	guest_flush();
-	svsm_plat_clear(va, page->range.len);
-	return grant(guest, page, va);
+	svsm_plat_clear(page->va, page->range.len);
+	return grant(guest, page);
 }
 
 svsm_result_t
 guest_page_validate(struct svsm_guest *guest, const struct page_request *page)
 {
-	enum svsm_owner before = svsm_own_get(&guest->own, page->range.start);
-	struct svsm_window window;
 	enum svsm_status status;
 	svsm_result_t result;
 
 	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_GUEST);
 	if (status != SVSM_OK)
 		return svsm_result(status);
-	status = svsm_window_map(page->range.start, page->size,
-				 SVSM_WINDOW_WRITE, &window);
-	if (status != SVSM_OK) {
-		set_back(guest, page, before);
-		return svsm_result(status);
-	}
-	if (before == SVSM_OWN_GUEST)
-		result = make_clear(guest, page, window.va);
-	else
-		result = make_valid(guest, page, window.va);
-	svsm_window_unmap(&window);
+	if (page->valid)
+		return make_clear(guest, page);
+	result = make_valid(guest, page);
 	if (result != SVSM_SUCCESS)
-		set_back(guest, page, before);
+		set_back(guest, page, SVSM_OWN_INVALID);
 	return result;
 }
 
@@ -182,16 +173,16 @@ guest_page_validate(struct svsm_guest *guest, const struct page_request *page)
  * the page was invalid, the host has taken it; the map follows the truth.
  */
 static svsm_result_t
-make_invalid(const struct page_request *page, void *va, bool *still_valid)
+make_invalid(const struct page_request *page, bool *still_valid)
 {
-	svsm_result_t result = revoke(page, va);
+	svsm_result_t result = revoke(page);
 	enum svsm_status status;
 	uint32_t code = 0;
 
 	*still_valid = true;
 	if (result != SVSM_SUCCESS)
 		return result;
-	status = svsm_rmp_pvalidate(va, page->size, false, &code);
+	status = svsm_rmp_pvalidate(page->va, page->size, false, &code);
 	*still_valid = status != SVSM_OK && status != SVSM_ESTATE;
 	if (status == SVSM_OK ||
 	    (status == SVSM_ESTATE && page->ignore_unchanged))
@@ -202,25 +193,17 @@ make_invalid(const struct page_request *page, void *va, bool *still_valid)
 svsm_result_t
 guest_page_rescind(struct svsm_guest *guest, const struct page_request *page)
 {
-	struct svsm_window window;
 	enum svsm_status status;
 	svsm_result_t result;
 	bool still_valid;
 
-	if (svsm_own_is(&guest->own, &page->range, SVSM_OWN_INVALID))
+	if (!page->valid)
 		return page->ignore_unchanged ?
 			SVSM_SUCCESS : SVSM_ERR_UNCHANGED;
 	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_INVALID);
 	if (status != SVSM_OK)
 		return svsm_result(status);
-	status = svsm_window_map(page->range.start, page->size,
-				 SVSM_WINDOW_WRITE, &window);
-	if (status != SVSM_OK) {
-		set_back(guest, page, SVSM_OWN_GUEST);
-		return svsm_result(status);
-	}
-	result = make_invalid(page, window.va, &still_valid);
-	svsm_window_unmap(&window);
+	result = make_invalid(page, &still_valid);
 	if (still_valid)
 		set_back(guest, page, SVSM_OWN_GUEST);
 	return result;

@@ -33,14 +33,16 @@ protocol_find(const struct svsm_call *call, uint32_t id);
 struct page_request {
 	struct svsm_range range;	/* of @size */
 	enum svsm_page_size size;
+	bool valid;			/* the map says: GUEST, else INVALID */
 	bool ignore_unchanged;
+	void *va;			/* a window for writing, of that size */
 };
 
 /**
  * INVALID or GUEST becomes GUEST: validated (never twice), cleared, granted.
  * On failure the guest has no access to the page, or what it had before.
  *
- * Context: ownership lock held.
+ * Context: ownership lock held, map looked at.
  */
 svsm_result_t
 guest_page_validate(struct svsm_guest *guest, const struct page_request *page);
@@ -49,7 +51,7 @@ guest_page_validate(struct svsm_guest *guest, const struct page_request *page);
  * GUEST becomes INVALID: access revoked, rescinded. The caller flushes lower
  * VMPLs' translations before the page gets another use.
  *
- * Context: ownership lock held.
+ * Context: ownership lock held, map looked at.
  */
 svsm_result_t
 guest_page_rescind(struct svsm_guest *guest, const struct page_request *page);

@@ -69,7 +69,8 @@ take_entry(const struct svsm_params_source *source,
 	if (range.start.v < *end)
 		return params_refuse(why, "memory map: entries overlap", nr);
 	if (cuts_region(&range, &source->region))
-		return params_refuse(why, "memory map: entry cuts the SVSM", nr);
+		return params_refuse(why, "memory map: entry cuts the SVSM",
+				     nr);
 	*end = svsm_range_end(&range);
 	if (entry->type == SVSM_IGVM_MEMORY && !add_memory(out, &range))
 		return params_refuse(why, "memory map: too many ranges", nr);

@@ -16,36 +16,23 @@
 #define CLAIM_TURNS	(1u << 20)
 
 /*
- * The pending byte. The page is the guest's to write and the host's to take:
- * when it is gone there is no call, and the guest has lost its own page.
+ * The pending byte, which is the guest's to write. The page is the host's to
+ * take: when it is gone there is no call, and the guest has lost its own page.
  */
-static uint8_t pending_read(svsm_gpa_t ca)
+static uint8_t pending_read(const struct svsm_window *ca)
 {
-	struct svsm_window window;
 	uint8_t pending = 0;
 
-	if (svsm_window_map(ca, SVSM_PAGE_4K, SVSM_WINDOW_READ, &window) !=
-	    SVSM_OK)
-		return 0;
-	if (!svsm_plat_copy(&pending, window.va, sizeof(pending)))
-		pending = 0;
-	svsm_window_unmap(&window);
-	return pending;
+	return svsm_plat_copy(&pending, ca->va, sizeof(pending)) ? pending : 0;
 }
 
-static void pending_clear(svsm_gpa_t ca)
+static void pending_clear(const struct svsm_window *ca)
 {
 	static const uint8_t zero;
-	struct svsm_window window;
-	bool done;
+	bool done = svsm_plat_copy(ca->va, &zero, sizeof(zero));
 
-	if (svsm_window_map(ca, SVSM_PAGE_4K, SVSM_WINDOW_WRITE, &window) !=
-	    SVSM_OK)
-		return;
-	done = svsm_plat_copy(window.va, &zero, sizeof(zero));
 	/* Not cleared: the guest sees that its call was not served. */
 	(void)done;
-	svsm_window_unmap(&window);
 }
 
 /* Answer the registers that the call has answered, no others. */
@@ -65,9 +52,11 @@ write_answer(struct svsm_abi_vmsa *vmsa, const struct svsm_call *call,
 }
 
 /* One call, from the snapshot to the cleared pending byte. */
-static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
+static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa,
+		       const struct svsm_window *window)
 {
-	uint8_t pending = pending_read(call->vcpu->ca);
+	svsm_gpa_t ca = call->vcpu->ca;
+	uint8_t pending = pending_read(window);
 	svsm_result_t result;
 
 	if (pending == 0 || !svsm_vmsa_called(vmsa))
@@ -83,7 +72,10 @@ static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
 	if (call->vcpu->state == SVSM_VCPU_DELETED)
 		return;
 	write_answer(vmsa, call, result);
-	pending_clear(call->vcpu->ca);
+	/* After REMAP_CA the window shows an ordinary page, which need not be
+	 * the guest's any more; that call has cleared both. */
+	if (call->vcpu->ca.v == ca.v)
+		pending_clear(window);
 }
 
 static enum svsm_status
@@ -104,11 +96,12 @@ begin(struct svsm_vcpus *vcpus, uint32_t apic_id, struct svsm_vcpu **out)
  * one faults, the host took a page of ours.
  */
 static enum svsm_vcpu_next
-serve(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
+serve(struct svsm_call *call, struct svsm_abi_vmsa *vmsa,
+      const struct svsm_window *ca)
 {
 	if (svsm_vmsa_stop(vmsa) != SVSM_OK)
 		return SVSM_VCPU_NONE;	/* the host runs it on another CPU */
-	serve_call(call, vmsa);
+	serve_call(call, vmsa, ca);
 	if (call->vcpu->state == SVSM_VCPU_DELETED)
 		return SVSM_VCPU_NONE;	/* the page is the guest's again */
 	svsm_vmsa_start(vmsa);
@@ -123,15 +116,18 @@ svsm_vcpu_serve(struct svsm_guest *guest, uint32_t apic_id,
 		.guest = guest, .protocols = protocols, .protocol_count = count,
 	};
 	enum svsm_vcpu_next next;
-	struct svsm_window window;
+	struct svsm_window vmsa, ca;
 
 	if (begin(&guest->vcpus, apic_id, &call.vcpu) != SVSM_OK)
 		return SVSM_VCPU_NONE;
 	/* A CPU between calls has all its windows. */
 	svsm_assert(svsm_window_map(call.vcpu->vmsa, SVSM_PAGE_4K,
-				    SVSM_WINDOW_WRITE, &window) == SVSM_OK);
-	next = serve(&call, window.va);
-	svsm_window_unmap(&window);
+				    SVSM_WINDOW_WRITE, &vmsa) == SVSM_OK);
+	svsm_assert(svsm_window_map(call.vcpu->ca, SVSM_PAGE_4K,
+				    SVSM_WINDOW_WRITE, &ca) == SVSM_OK);
+	next = serve(&call, vmsa.va, &ca);
+	svsm_window_unmap(&ca);
+	svsm_window_unmap(&vmsa);
 	vcpu_end(&guest->vcpus, call.vcpu);
 	return next;
 }
