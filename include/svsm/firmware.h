@@ -64,11 +64,11 @@ struct svsm_firmware {
 /**
  * Start the firmware as the guest's startup vCPU on this CPU.
  *
- * Reads the metadata, makes the listed pages private, validates, clears and
- * grants them, gives it a memory map without us when we are in the middle of
- * memory and it looks for one, copies the CPUID page, and the secrets page with the message
- * keys of VMPLs above the guest's wiped and the SVSM's fields set, clears the
- * calling area, grants the image, builds the VMSA at the reset vector, hands it
+ * Reads the metadata; makes the listed pages private, validates, clears and
+ * grants them; gives the firmware a memory map without us, when we are in the
+ * middle of memory and it looks for one; copies the CPUID page, and the secrets
+ * page with the message keys of VMPLs above the guest's wiped and the SVSM's
+ * fields set; grants the image; builds the VMSA at the reset vector, hands it
  * to the host and registers the vCPU. svsm_serve() then runs it.
  *
  * @retval SVSM_EFORMAT  The image has no usable metadata; see @p why.

@@ -66,6 +66,15 @@ SVSM_CHECKED enum svsm_status
 svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		enum svsm_window_kind kind, struct svsm_window *out);
 
+/**
+ * Point a mapped window at another page, of the same size and kind: cheaper
+ * than unmapping and mapping. On failure it stays where it is.
+ *
+ * @retval SVSM_EINVAL  As svsm_window_map().
+ */
+SVSM_CHECKED enum svsm_status
+svsm_window_move(struct svsm_window *window, svsm_gpa_t gpa);
+
 /** Unmap; a window that is not mapped is left alone. */
 void svsm_window_unmap(struct svsm_window *window);
 

@@ -122,8 +122,9 @@ splice(struct svsm_own *own, size_t from, size_t to, const uint64_t *runs,
 
 	if (count > own->capacity)
 		return SVSM_ENOMEM;
-	memmove(&own->run[from + n], &own->run[to],
-		(own->count - to) * sizeof(*own->run));
+	if (from + n != to)
+		memmove(&own->run[from + n], &own->run[to],
+			(own->count - to) * sizeof(*own->run));
 	for (size_t i = 0; i < n; i++)
 		own->run[from + i] = runs[i];
 	own->count = count;
@@ -142,7 +143,9 @@ svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
 	if (!is_pages(range) || end > PAGES_END)
 		return SVSM_EINVAL;
 	from = runs_before(own, first);
-	to = runs_before(own, end + 1);
+	/* All runs that begin inside, or right behind: mostly none or one. */
+	for (to = from; to < own->count && run_page(own->run[to]) <= end;)
+		to++;
 	if (from == 0 || run_owner(own->run[from - 1]) != owner)
 		runs[n++] = run_make(first, owner);
 	/* What went on behind the range still does; at least one run is

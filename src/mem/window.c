@@ -62,10 +62,14 @@ static uint64_t *slot_entry(const struct svsm_cpu *cpu, unsigned slot)
 
 static void *slot_address(const struct svsm_cpu *cpu, unsigned slot)
 {
+	uintptr_t offset;
+
 	if (slot == HUGE_SLOT)
-		return (void *)(area_start + (1 + cpu->index) * SVSM_HUGE_BYTES);
-	return (void *)(area_start +
-			(cpu->index * SVSM_WINDOW_SLOTS + slot) * SVSM_PAGE_BYTES);
+		offset = (1 + cpu->index) * SVSM_HUGE_BYTES;
+	else
+		offset = (cpu->index * SVSM_WINDOW_SLOTS + slot) *
+			SVSM_PAGE_BYTES;
+	return (void *)(area_start + offset);
 }
 
 /* A free slot of this CPU; false when there is none. */
@@ -85,6 +89,12 @@ take_slot(struct svsm_cpu *cpu, enum svsm_page_size size, unsigned *slot)
 	return false;
 }
 
+static bool can_be_mapped(svsm_gpa_t gpa, enum svsm_page_size size)
+{
+	return svsm_is_aligned(gpa.v, svsm_page_bytes(size)) &&
+	       !(gpa.v & ~SVSM_PTE_ADDRESS) && !(gpa.v & cbit_mask);
+}
+
 enum svsm_status
 svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		enum svsm_window_kind kind, struct svsm_window *out)
@@ -92,8 +102,7 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 	struct svsm_cpu *cpu = svsm_plat_cpu();
 	unsigned slot;
 
-	if (!svsm_is_aligned(gpa.v, svsm_page_bytes(size)) ||
-	    (gpa.v & ~SVSM_PTE_ADDRESS) || (gpa.v & cbit_mask))
+	if (!can_be_mapped(gpa, size))
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
 	if (!take_slot(cpu, size, &slot))
@@ -102,6 +111,21 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 	out->slot = (uint8_t)slot;
 	svsm_plat_pte_set(slot_entry(cpu, slot), entry_make(gpa, size, kind),
 			  out->va);
+	return SVSM_OK;
+}
+
+enum svsm_status
+svsm_window_move(struct svsm_window *window, svsm_gpa_t gpa)
+{
+	const struct svsm_cpu *cpu = svsm_plat_cpu();
+	uint64_t *entry = slot_entry(cpu, window->slot);
+	uint64_t kind = *entry & (~SVSM_PTE_ADDRESS | cbit_mask);
+
+	svsm_assert(window->va == slot_address(cpu, window->slot));
+	if (!can_be_mapped(gpa, window->slot == HUGE_SLOT ?
+			   SVSM_PAGE_2M : SVSM_PAGE_4K))
+		return SVSM_EINVAL;
+	svsm_plat_pte_set(entry, gpa.v | kind, window->va);
 	return SVSM_OK;
 }
 

@@ -257,6 +257,36 @@ START_TEST(entries_are_where_the_processor_looks)
 }
 END_TEST
 
+START_TEST(a_window_moves_and_keeps_its_kind)
+{
+	struct svsm_window window;
+
+	fake_make_svsm(0, 16 * PAGE);
+	*(uint8_t *)fake_peek_private(2 * PAGE) = 0x72;
+	ck_assert_int_eq(svsm_window_map(svsm_gpa(PAGE), SVSM_PAGE_4K,
+					 SVSM_WINDOW_READ, &window), SVSM_OK);
+	ck_assert_int_eq(svsm_window_move(&window, svsm_gpa(2 * PAGE)),
+			 SVSM_OK);
+	ck_assert_uint_eq(*(uint8_t *)window.va, 0x72);
+	ck_assert_uint_eq(walk(window.va) & SVSM_PTE_WRITE, 0);
+	ck_assert_int_eq(svsm_window_move(&window, svsm_gpa(2 * PAGE + 8)),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_window_move(&window, svsm_gpa(1ull << 51)),
+			 SVSM_EINVAL);
+	ck_assert_uint_eq(*(uint8_t *)window.va, 0x72);
+	svsm_window_unmap(&window);
+	ck_assert_int_eq(svsm_window_map(svsm_gpa(HUGE), SVSM_PAGE_2M,
+					 SVSM_WINDOW_WRITE, &window), SVSM_OK);
+	ck_assert_int_eq(svsm_window_move(&window, svsm_gpa(HUGE + PAGE)),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_window_move(&window, svsm_gpa(2 * HUGE)),
+			 SVSM_OK);
+	ck_assert_uint_eq(walk(window.va) & SVSM_PTE_ADDRESS,
+			  2 * HUGE | fake_cbit_mask());
+	svsm_window_unmap(&window);
+}
+END_TEST
+
 static void map_on_cpu_1(void *arg)
 {
 	struct svsm_window *window = arg;
@@ -304,5 +334,6 @@ UNIT_MAIN("umem", machine_setup, machine_teardown,
 	  a_window_is_refused_for_what_is_no_address,
 	  a_cpu_has_a_bounded_number_of_windows,
 	  entries_are_where_the_processor_looks,
+	  a_window_moves_and_keeps_its_kind,
 	  each_cpu_has_windows_of_its_own,
 	  a_shared_window_shows_what_the_host_sees)

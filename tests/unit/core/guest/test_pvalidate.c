@@ -453,6 +453,52 @@ START_TEST(I_18_a_failure_in_the_middle_leaves_the_rest)
 }
 END_TEST
 
+START_TEST(I_18_a_failure_anywhere_in_a_long_list)
+{
+	static const unsigned places[] = { 0, 30, 31, 32, 33, 63, 64, 99 };
+	static uint64_t entries[100];
+
+	for (size_t p = 0; p < SVSM_ARRAY_SIZE(places); p++) {
+		unsigned bad = places[p];
+
+		guest_teardown();
+		guest_setup();
+		for (unsigned i = 0; i < 100; i++)
+			entries[i] = (FREE_PAGES + i * PAGE) | VALIDATE;
+		entries[bad] = REGION | VALIDATE;
+		guest_list(LIST, 100, 0, entries);
+		ck_assert_uint_eq(pvalidate_at(LIST), SVSM_ERR_INVALID_ADDRESS);
+		ck_assert_uint_eq(guest_list_next(LIST), bad);
+		for (unsigned i = 0; i < 100; i++)
+			ck_assert_int_eq(guest_owner(FREE_PAGES + i * PAGE),
+					 i < bad ? SVSM_OWN_GUEST :
+					 SVSM_OWN_INVALID);
+		guest_oracle();
+	}
+}
+END_TEST
+
+START_TEST(small_and_large_entries_mix)
+{
+	const uint64_t entries[] = {
+		HUGE | VALIDATE | LARGE, (3 * HUGE) | VALIDATE,
+		(3 * HUGE + PAGE) | VALIDATE, (2 * HUGE) | VALIDATE | LARGE,
+		(3 * HUGE), HUGE | LARGE, (3 * HUGE + 2 * PAGE) | VALIDATE,
+	};
+
+	guest_teardown();
+	guest_setup_with(FAKE_INVALID_2M, 64);
+	guest_list(LIST, 7, 0, entries);
+	ck_assert_uint_eq(pvalidate_at(LIST), SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(HUGE), SVSM_OWN_INVALID);
+	ck_assert_int_eq(guest_owner(2 * HUGE), SVSM_OWN_GUEST);
+	ck_assert_int_eq(guest_owner(3 * HUGE), SVSM_OWN_INVALID);
+	ck_assert_int_eq(guest_owner(3 * HUGE + 2 * PAGE), SVSM_OWN_GUEST);
+	ck_assert(is_clear(2 * HUGE, HUGE));
+	guest_oracle();
+}
+END_TEST
+
 START_TEST(I_19_a_live_calling_area_cannot_be_given_up)
 {
 	ck_assert_uint_eq(guest_pvalidate(CA0), SVSM_ERR_INVALID_ADDRESS);
@@ -558,6 +604,8 @@ UNIT_MAIN("pvalidate", guest_setup, guest_teardown,
 	  I_13_many_large_entries_end_in_time,
 	  I_14_I_15_H_08_words_that_flip_are_read_once,
 	  I_18_a_failure_in_the_middle_leaves_the_rest,
+	  I_18_a_failure_anywhere_in_a_long_list,
+	  small_and_large_entries_mix,
 	  I_19_a_live_calling_area_cannot_be_given_up,
 	  H_09_a_full_map_is_answered_and_changes_nothing,
 	  H_11_a_list_whose_page_the_host_has_taken,
