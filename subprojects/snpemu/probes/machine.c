@@ -133,3 +133,10 @@ PROBE(triple_fault_is_explained)
 
 	__asm__ volatile("lidt %0; ud2" : : "m"(none));
 }
+
+/* For test_loud.py, which ends it. */
+PROBE(spins_for_ever)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}

@@ -18,9 +18,11 @@ static uint32_t hash_of(const char *name)
 
 static const struct probe *find_probe(void)
 {
-	for (const struct probe *p = probes_start; p < probes_end; p++)
-		if (hash_of(p->name) == probe_hash)
-			return p;
+	uint64_t bytes = (uint64_t)probes_end - (uint64_t)probes_start;
+
+	for (uint64_t i = 0; i < bytes / sizeof(struct probe); i++)
+		if (hash_of(probes_start[i].name) == probe_hash)
+			return &probes_start[i];
 	return NULL;
 }
 
@@ -39,10 +41,9 @@ _Noreturn void probe_main(void)
 	trap_init();
 	if (!ghcb_init())
 		fail(3);
-	if (!probe)
-		fail(4);
-	probe->run();
-	fail(0);
+	if (probe)
+		probe->run();
+	fail(probe ? 0 : 4);
 }
 
 /* The compiler may ask for these. */

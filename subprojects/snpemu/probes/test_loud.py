@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: The svsmkit authors
+"""The machine is loud: traces, counters, reports, time-out; TAP on output."""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import probe_image
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Machine:
+    def __init__(self, options, directory):
+        self.options = options
+        self.directory = pathlib.Path(directory)
+
+    def run(self, probe, *arguments):
+        """Exit status and log of one probe."""
+        image = self.directory / "probe.igvm"
+        image.write_bytes(probe_image.image(self.options.elf.read_bytes(),
+                                            probe))
+        result = subprocess.run(
+            [sys.executable, str(self.options.run), str(image), "--l1",
+             str(self.options.l1), "--memory", "64", "--timeout", "60",
+             *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+            check=False)
+        return result.returncode, result.stderr.decode(errors="replace")
+
+
+def counters(log):
+    return {name: int(value) for name, value in
+            re.findall(r"^snpemu: counter (\S+) (\d+)$", log, re.M)}
+
+
+@test
+def counters_come_with_stats_only(machine):
+    _, log = machine.run("pvalidate_rescinds")
+    assert not counters(log), log
+    _, log = machine.run("pvalidate_rescinds", "--stats")
+    seen = counters(log)
+    # Three GHCB pages, the page itself, and twice again.
+    assert seen["pvalidate"] == 6, seen
+    assert seen["vmgexit-ghcb"] > 10 and seen["vmgexit-msr"] > 4, seen
+    assert any(name.startswith("vmpl0-exit-") for name in seen), seen
+
+
+@test
+def switches_between_levels_are_counted(machine):
+    _, log = machine.run("level_goes_on_where_it_left_off", "--stats")
+    assert counters(log)["vmpl-switches"] == 4, log
+
+
+@test
+def traces_are_chosen_by_word(machine):
+    _, log = machine.run("hello")
+    quiet = len(log.splitlines())
+    for word in ("exit", "rmp", "ghcb"):
+        _, log = machine.run("pvalidate_rescinds", "--trace", word)
+        assert len(log.splitlines()) > quiet + 5, (word, log)
+        assert "[v00 p0]" in log, (word, log)
+
+
+@test
+def violation_is_reported_with_all_that_matters(machine):
+    status, log = machine.run("vmpl1_does_not_write_without_write")
+    assert status == 12, log
+    for part in ("vCPU 0", "VMPL 1", "RIP ", "page 1800000",
+                 "rule: this VMPL may not write the page", "RMP entry",
+                 "Guest-Valid", "permissions 1f 01 00 00", "rflags", "cr3"):
+        assert part in log, (part, log)
+
+
+@test
+def triple_fault_is_reported_with_its_registers(machine):
+    status, log = machine.run("triple_fault_is_explained")
+    assert status == 11, log
+    for part in ("triple fault", "vCPU 0", "RIP ", "rsp", "idt 0"):
+        assert part in log, (part, log)
+
+
+@test
+def launch_is_summed_up(machine):
+    _, log = machine.run("hello")
+    assert re.search(r"launch digest [0-9a-f]{96}$", log, re.M), log
+    assert re.search(r"launch pages: \d+ normal, \d+ zero, 1 unmeasured, "
+                     r"1 secrets, 1 cpuid", log), log
+
+
+@test
+def guest_that_never_ends_is_ended(machine):
+    status, log = machine.run("spins_for_ever", "--timeout", "5")
+    assert status == 14, log
+    assert log.splitlines()[-1] == "snpemu: exit 14: time-out", log
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--elf", type=pathlib.Path, required=True)
+    p.add_argument("--l1", type=pathlib.Path, required=True)
+    p.add_argument("--run", type=pathlib.Path,
+                   default=pathlib.Path(__file__).resolve().parent.parent
+                   / "snpemu-run")
+    return p.parse_args()
+
+
+def main():
+    options = arguments()
+    good = True
+    print(f"1..{len(TESTS)}", flush=True)
+    for number, function in enumerate(TESTS, 1):
+        name = function.__name__.replace("_", " ")
+        try:
+            with tempfile.TemporaryDirectory() as directory:
+                function(Machine(options, directory))
+            print(f"ok {number} - {name}", flush=True)
+        except (AssertionError, KeyError) as error:
+            good = False
+            print(f"not ok {number} - {name}")
+            for line in str(error).replace("\\n", "\n").splitlines():
+                print(f"#   {line}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
