@@ -134,7 +134,7 @@ static void send_fixed(struct vcpu *v, struct vcpu *target, uint8_t vector)
 {
 	if (vector < 16)
 		return;
-	if (irq_owner(target) != v->vmpl) {
+	if (vector < FIRST_CORE_VECTOR || irq_owner(target) != v->vmpl) {
 		irq_post(target, v->vmpl, vector);
 		return;
 	}
@@ -270,13 +270,17 @@ static uint32_t apic_read(struct vcpu *v, uint32_t offset)
 		LVT_MASKED : 0;
 }
 
-/* SMI and INIT from a local source would reach L1: such an entry is masked. */
+/* What would reach L1 as something else than an interrupt is masked. */
 static uint32_t safe_lvt(struct vcpu *v, uint32_t value)
 {
-	if (DELIVERY(value) != DELIVER_SMI && DELIVERY(value) != DELIVER_INIT)
+	unsigned mode = DELIVERY(value);
+
+	if (value & LVT_MASKED || mode == DELIVER_NMI ||
+	    mode == DELIVER_EXTINT ||
+	    (mode == DELIVER_FIXED && (value & 0xff) >= FIRST_CORE_VECTOR))
 		return value;
-	log_line("vCPU %u VMPL%u: LVT delivery mode %u masked", v->index,
-		 v->vmpl, DELIVERY(value));
+	log_line("vCPU %u VMPL%u: LVT entry %x masked", v->index, v->vmpl,
+		 value);
 	return value | LVT_MASKED;
 }
 

@@ -24,6 +24,13 @@ void fwcfg_write(uint16_t port, unsigned size, uint32_t value);
 /* power.c: true when the write ends, or must not reach, the machine. */
 bool power_write(uint16_t port, unsigned size, uint32_t value);
 
+/* pic.c: the 8259 pair. */
+void pic_init(void);
+void pic_write(uint16_t port, unsigned size, uint32_t value);
+
+/* A vector that L1 took from it, as the guest has it; false: not from it. */
+bool pic_vector(uint8_t *vector);
+
 /* platform.c: A20, SMI, PCI host bridge. */
 void keyboard_data_write(uint16_t port, unsigned size, uint32_t value);
 void keyboard_command_write(uint16_t port, unsigned size, uint32_t value);

@@ -7,8 +7,6 @@
 #include "loader.h"
 #include "mm.h"
 
-#define PIC_MASK_PRIMARY	0x21
-#define PIC_MASK_SECONDARY	0xa1
 #define SMALL_REST		(64ull << 20)
 
 /*
@@ -39,9 +37,7 @@ void host_image_loaded(void)
 
 void host_init(void)
 {
-	/* The 8259 comes out of reset unmasked, at vectors 0 to 7. */
-	outb(PIC_MASK_PRIMARY, 0xff);
-	outb(PIC_MASK_SECONDARY, 0xff);
+	pic_init();
 	kvmclock_init();
 	fwcfg_init();
 }

@@ -33,6 +33,9 @@ void irq_level_reset(struct vcpu *v, unsigned vmpl);
 /* NAE NMI complete. */
 void irq_nmi_complete(struct vcpu *v);
 
+/* Below are L1's own exceptions: the core's APIC must not give such vectors. */
+#define FIRST_CORE_VECTOR	32
+
 /* apic.c: the current level's view of its local APIC. */
 
 #define APIC_PAGE	0xfee00000ull

@@ -8,6 +8,7 @@
  * for long. If the guest then gives the EOI of a lower one, that must not
  * reach the APIC, which would clear the higher one: the EOI waits in @done.
  */
+#include "devices.h"
 #include "hostside.h"
 #include "mm.h"
 
@@ -52,21 +53,33 @@ static bool core_in_service(uint8_t vector)
 	return word >> vector % 32 & 1;
 }
 
+static bool taken_before(const struct vcpu *v, uint8_t vector)
+{
+	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
+		if (irqset_has(&v->host.level[vmpl].physical, vector))
+			return true;
+	return false;
+}
+
+/* An APIC does not give a vector again that is in service. */
+static bool from_apic(const struct vcpu *v, uint8_t vector)
+{
+	return core_in_service(vector) && !taken_before(v, vector);
+}
+
 void host_interrupt(struct vcpu *v, uint8_t vector)
 {
 	unsigned vmpl = irq_owner(v);
 	struct host_level *l = &v->host.level[vmpl];
 
 	trace(TRACE_IRQ, "interrupt %02x for VMPL%u", vector, vmpl);
-	if (core_in_service(vector)) {
+	if (from_apic(v, vector)) {
 		irqset_add(&l->physical, vector);
-	} else if (vector == (apic_core_read(APIC_SVR) & 0xff)) {
-		return;		/* spurious: nothing is behind it */
-	} else {
+		irqset_add(&l->pending, vector);
+	} else if (pic_vector(&vector)) {
 		irqset_add(&l->extint, vector);
-		return;
 	}
-	irqset_add(&l->pending, vector);
+	/* Else it is the APIC's spurious one: nothing is behind it. */
 }
 
 void host_nmi(struct vcpu *v)

@@ -48,10 +48,12 @@ void port_write(uint16_t port, unsigned size, uint32_t value)
 }
 
 static const struct port_filter filters[] = {
+	{ 0x020, 0x021, port_read, pic_write },
 	{ 0x060, 0x060, port_read, keyboard_data_write },
 	{ 0x064, 0x064, port_read, keyboard_command_write },
 	{ 0x070, 0x071, cmos_read, cmos_write },
 	{ 0x092, 0x092, port92_read, port92_write },
+	{ 0x0a0, 0x0a1, port_read, pic_write },
 	{ 0x0b2, 0x0b2, port_read, apm_write },
 	{ 0x0f4, 0x0f7, no_read, no_write },	/* isa-debug-exit */
 	{ 0x510, 0x51b, fwcfg_read, fwcfg_write },

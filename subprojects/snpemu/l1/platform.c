@@ -149,15 +149,16 @@ uint32_t ioapic_read(uint32_t offset)
 	return value;
 }
 
-/* SMI and INIT would reach L1: such an entry is masked. */
+/* What would reach L1 as something else than an interrupt is masked. */
 static uint32_t safe_entry(uint32_t value)
 {
 	unsigned mode = value >> 8 & 7;
 
 	if (ioapic_index < IOAPIC_TABLE || ioapic_index & 1 ||
-	    (mode != 2 && mode != 5))
+	    value & IOAPIC_MASKED || mode == 4 || mode == 7 ||
+	    (mode < 2 && (value & 0xff) >= FIRST_CORE_VECTOR))
 		return value;
-	log_line("IOAPIC: delivery mode %u masked", mode);
+	log_line("IOAPIC: entry %x masked", value);
 	return value | IOAPIC_MASKED;
 }
 
