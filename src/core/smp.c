@@ -18,6 +18,7 @@
 #include <svsm/smp.h>
 #include <svsm/terminate.h>
 #include <svsm/vmsa.h>
+#include <svsm/wait.h>
 
 #include "arch/arch.h"
 #include "boot.h"
@@ -155,16 +156,11 @@ static bool is_online(const struct arch_cpu *cpu)
 
 /* One budget for all CPUs: a stopped clock or a racing one cannot make it
  * endless, nor so short that a CPU which comes up is missed. */
-static bool wait_for(const struct arch_cpu *cpu, uint64_t start,
-		     uint64_t *steps)
+static bool wait_for(const struct arch_cpu *cpu, struct svsm_wait *wait)
 {
 	while (!is_online(cpu)) {
-		if (*steps >= WAIT_STEPS_MAX ||
-		    (*steps >= WAIT_STEPS_MIN &&
-		     svsm_plat_tsc() - start >= WAIT_TSC))
+		if (!svsm_wait_more(wait))
 			return false;
-		++*steps;
-		svsm_plat_pause();
 	}
 	return true;
 }
@@ -172,11 +168,12 @@ static bool wait_for(const struct arch_cpu *cpu, uint64_t start,
 /* CPUs that answered, moved together so that the indexes are dense again. */
 static void collect(unsigned launched, enum svsm_status *status)
 {
-	uint64_t start = svsm_plat_tsc(), steps = 0;
+	struct svsm_wait wait = { .ticks = WAIT_TSC,
+		.steps_min = WAIT_STEPS_MIN, .steps_max = WAIT_STEPS_MAX };
 	unsigned n = 1;
 
 	for (unsigned i = 1; i < launched; i++) {
-		if (wait_for(cpus[i], start, &steps)) {
+		if (wait_for(cpus[i], &wait)) {
 			cpus[n++] = cpus[i];
 			continue;
 		}
