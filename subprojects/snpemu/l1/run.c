@@ -154,6 +154,15 @@ static uint32_t vc_code(struct vcpu *v, uint32_t code)
 	return code;
 }
 
+/* QEMU 10 and later look at the intercept before the privilege level. */
+static void privileged_vc(struct vcpu *v, uint32_t code)
+{
+	if (vcpu_vmsa(v)->s.cpl != 0)
+		deliver_exception(v, VECTOR_GP, true, 0);
+	else
+		deliver_vc(v, vc_code(v, code));
+}
+
 static void handle_vmmcall(struct vcpu *v)
 {
 	struct insn insn;
@@ -202,6 +211,10 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_PAUSE:
 		handle_idle(v, host_pause);
+		break;
+	case EXIT_WBINVD:
+	case EXIT_INVD:
+		privileged_vc(v, code);
 		break;
 	case EXIT_EXCEPTION + VECTOR_DB:
 		meter_step(v);
