@@ -54,6 +54,16 @@ void apic_level_init(struct vcpu *v, unsigned vmpl)
 	apic->svr = 0xff;
 }
 
+static bool is_lvt(uint32_t offset)
+{
+	return offset >= APIC_LVT_TIMER && offset <= APIC_LVT_ERROR;
+}
+
+static uint32_t *lvt_entry(struct host_apic *apic, uint32_t offset)
+{
+	return &apic->lvt[(offset - APIC_LVT_TIMER) >> 4];
+}
+
 /* As INIT leaves it: the mode and the ID stay. */
 void apic_level_reset(struct vcpu *v, unsigned vmpl)
 {
@@ -64,12 +74,14 @@ void apic_level_reset(struct vcpu *v, unsigned vmpl)
 	apic->dfr = ~0u;
 	apic->svr = 0xff;
 	apic->icr = 0;
+	for (unsigned i = 0; i < 6; i++)
+		apic->lvt[i] = LVT_MASKED;
+	if (v->index == 0)	/* the 8259 reaches the BSP out of reset */
+		*lvt_entry(apic, APIC_LVT_LINT0) = LVT_EXTINT;
 	if (irq_owner(v) != vmpl)
 		return;
 	for (uint32_t lvt = APIC_LVT_TIMER; lvt <= APIC_LVT_ERROR; lvt += 0x10)
-		apic_core_write(lvt, LVT_MASKED);
-	if (v->index == 0)	/* the 8259 reaches the BSP out of reset */
-		apic_core_write(APIC_LVT_LINT0, LVT_EXTINT);
+		apic_core_write(lvt, *lvt_entry(apic, lvt));
 	apic_core_write(APIC_TIMER_INITIAL, 0);
 	apic_core_write(APIC_TPR, 0);
 	apic_core_write(APIC_LDR, 0);
@@ -264,33 +276,35 @@ static uint32_t apic_read(struct vcpu *v, uint32_t offset)
 
 	if (read_common(v, offset, &value))
 		return value;
+	if (is_lvt(offset))
+		return *lvt_entry(&host_level(v)->apic, offset);
 	if (offset == APIC_VERSION || irq_owner(v) == v->vmpl)
 		return apic_core_read(offset);
-	return offset >= APIC_LVT_TIMER && offset <= APIC_LVT_ERROR ?
-		LVT_MASKED : 0;
+	return 0;
 }
 
-/* What would reach L1 as something else than an interrupt is masked. */
+/*
+ * What would reach L1 as something else than an interrupt is masked. OVMF
+ * runs its timer with vector 5, which no processor delivers.
+ */
 static uint32_t safe_lvt(struct vcpu *v, uint32_t value)
 {
-	unsigned mode = DELIVERY(value);
+	unsigned mode = DELIVERY(value), vector = value & 0xff;
 
 	if (value & LVT_MASKED || mode == DELIVER_NMI ||
 	    mode == DELIVER_EXTINT ||
-	    (mode == DELIVER_FIXED && (value & 0xff) >= FIRST_CORE_VECTOR))
+	    (mode == DELIVER_FIXED && vector >= FIRST_CORE_VECTOR))
 		return value;
-	log_line("vCPU %u VMPL%u: LVT entry %x masked", v->index, v->vmpl,
-		 value);
+	if (mode != DELIVER_FIXED || vector >= 16)
+		log_line("vCPU %u VMPL%u: LVT entry %x masked", v->index,
+			 v->vmpl, value);
 	return value | LVT_MASKED;
 }
 
 static void write_core(struct vcpu *v, uint32_t offset, uint32_t value)
 {
-	if (irq_owner(v) != v->vmpl)
-		return;
-	if (offset >= APIC_LVT_TIMER && offset <= APIC_LVT_ERROR)
-		value = safe_lvt(v, value);
-	apic_core_write(offset, value);
+	if (irq_owner(v) == v->vmpl)
+		apic_core_write(offset, value);
 }
 
 static void apic_write(struct vcpu *v, uint32_t offset, uint32_t value)
@@ -318,8 +332,10 @@ static void apic_write(struct vcpu *v, uint32_t offset, uint32_t value)
 	case APIC_TIMER_DIVIDE:
 		break;
 	default:
-		if (offset < APIC_LVT_TIMER || offset > APIC_LVT_ERROR)
+		if (!is_lvt(offset))
 			return;		/* read only, or nothing */
+		*lvt_entry(apic, offset) = value;
+		value = safe_lvt(v, value);
 	}
 	write_core(v, offset, value);
 }

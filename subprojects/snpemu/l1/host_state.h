@@ -23,6 +23,7 @@ struct host_apic {
 	uint32_t ldr, dfr;
 	uint32_t svr;
 	uint64_t icr;		/* as the guest wrote it, for reads */
+	uint32_t lvt[6];	/* likewise; the core may have it masked */
 };
 
 /*
