@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/** Entries that are fetched at a time, and handled without giving up the lock. */
+/** Entries fetched at a time, and handled without giving up the lock. */
 #define BATCH	32u
 
 /** A list in progress; the guest cannot change what is in here. */

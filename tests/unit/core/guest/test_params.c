@@ -214,7 +214,8 @@ END_TEST
 static void begin_madt(size_t room)
 {
 	struct svsm_abi_acpi_madt head = {
-		.header = { SVSM_ACPI_MADT_SIGNATURE, sizeof(head) },
+		.header.signature = SVSM_ACPI_MADT_SIGNATURE,
+		.header.len = sizeof(head),
 	};
 
 	free(madt);

@@ -422,6 +422,40 @@ START_TEST(a_remapped_calling_area_takes_the_place_of_the_old)
 }
 END_TEST
 
+/* By the end of the call the old page may be anything, a VMSA for instance. */
+static svsm_result_t remap_and_reuse(struct svsm_call *call, uint32_t fn)
+{
+	svsm_result_t result = svsm_core_protocol.call(call, fn);
+	uint8_t mark = 0x77;
+
+	if (!fake_guest_write(CA0, &mark, sizeof(mark)))
+		fake_violation("the old calling area is not the guest's");
+	return result;
+}
+
+START_TEST(K_03_an_old_calling_area_is_left_alone)
+{
+	static const struct svsm_protocol protocol = {
+		.id = SVSM_PROTOCOL_CORE, .min = 1, .max = 1,
+		.call = remap_and_reuse,
+	};
+	static const struct svsm_protocol *const protocols[] = { &protocol };
+	struct svsm_abi_vmsa *vmsa = guest_vmsa(VMSA0);
+
+	guest_give(CA1, 1);
+	vmsa->rax = CORE(SVSM_CORE_REMAP_CA);
+	vmsa->rcx = CA1;
+	vmsa->exit_code = SVSM_EXIT_VMGEXIT;
+	*(uint8_t *)fake_peek_private(CA0) = 1;
+	ck_assert_int_eq(svsm_vcpu_serve(&svsm_guest, 0, protocols, 1),
+			 SVSM_VCPU_RUN);
+	ck_assert_uint_eq(vmsa->rax, SVSM_SUCCESS);
+	ck_assert_uint_eq(*(uint8_t *)fake_peek_private(CA0), 0x77);
+	ck_assert_uint_eq(*(uint8_t *)fake_peek_private(CA1), 0);
+	guest_oracle();
+}
+END_TEST
+
 START_TEST(K_01_bad_calling_areas_change_nothing)
 {
 	static const struct {
@@ -478,5 +512,6 @@ UNIT_MAIN("vcpu", guest_setup, guest_teardown,
 	  J_16_the_guests_right_to_a_vmsa_is_to_read_it,
 	  J_17_a_recreated_vcpu_is_served_from_its_new_pages,
 	  a_remapped_calling_area_takes_the_place_of_the_old,
+	  K_03_an_old_calling_area_is_left_alone,
 	  K_01_bad_calling_areas_change_nothing,
 	  K_01_a_calling_area_that_the_host_has_taken)
