@@ -36,7 +36,7 @@ enum svsm_reason {
 	SVSM_REASON_VC_MISMATCH,	/* #VC that this code cannot cause */
 	SVSM_REASON_VC_NESTED,		/* #VC within #VC */
 	SVSM_REASON_BAD_EXCEPTION,	/* exception that nothing here causes */
-	SVSM_REASON_FAULT,		/* #PF, #GP... outside the listed places */
+	SVSM_REASON_FAULT,		/* #PF, #GP... at no listed place */
 	SVSM_REASON_STACK,		/* stack overflow */
 	SVSM_REASON_MCE,		/* machine check */
 	SVSM_REASON_SMP,		/* a CPU did not come up */

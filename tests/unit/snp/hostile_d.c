@@ -75,9 +75,9 @@ static bool acceptable(uint64_t code, const uint8_t *b, size_t n)
 	case 0x7b:
 		b += wide;
 		n -= wide;
-		if (n && memchr("\xec\xed\xee\xef", b[0], 4))
+		if (n && b[0] >= 0xec && b[0] <= 0xef)
 			return true;
-		return n >= 2 && memchr("\xe4\xe5\xe6\xe7", b[0], 4);
+		return n >= 2 && b[0] >= 0xe4 && b[0] <= 0xe7;
 	default:
 		return false;
 	}
