@@ -18,7 +18,7 @@ int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 	int main(void)							\
 	{								\
 		const TTest *const tests[] = { __VA_ARGS__ };		\
-									\
+\
 		return unit_run(name, setup, teardown, tests,		\
 			sizeof(tests) / sizeof(tests[0]));		\
 	}
