@@ -101,14 +101,20 @@ static void e820_changed(void)
 	fwcfg_resize(&directory, "etc/e820", size);
 }
 
+static const struct fwcfg_file *required(const char *name)
+{
+	const struct fwcfg_file *file = fwcfg_find(&directory, name);
+
+	if (file)
+		return file;
+	machine_stop(STOP_REFUSED, "QEMU has no %s", name);
+}
+
 static void init_e820(void)
 {
-	const struct fwcfg_file *file = fwcfg_find(&directory, "etc/e820");
-	uint32_t size;
+	const struct fwcfg_file *file = required("etc/e820");
+	uint32_t size = __builtin_bswap32(file->size);
 
-	if (!file)
-		machine_stop(STOP_REFUSED, "QEMU has no etc/e820");
-	size = __builtin_bswap32(file->size);
 	e820_key = __builtin_bswap16(file->select);
 	if (size > sizeof(e820) || size % sizeof(e820[0]))
 		machine_stop(STOP_REFUSED, "etc/e820 has %u bytes", size);
