@@ -29,6 +29,7 @@ class Options:
         self.disk = None
         self.timeout = 900
         self.cbit = None
+        self.stats = False      # the machine's counters in its log
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
 
@@ -94,6 +95,7 @@ class Run:
         """The whole command line of the machine."""
         image_file = self.image()
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
+        extra += ["--stats"] if self.options.stats else []
         return machine.command(image_file, self.smp, self.memory,
                                self.options.timeout, self.options.build_dir,
                                self.qemu(interactive), extra)

@@ -12,7 +12,11 @@
 #define PDPT		0x00801000
 #define PD_LOW		0x00802000	/* 0 to 1 GiB */
 #define PD_HIGH		0x00803000	/* 3 to 4 GiB */
+#define PD_SHARED	0x00804000	/* 1 GiB on: shared with the host */
 #define STACK_TOP	0x00808000
+
+#define GHCB		0x01000000	/* 2 MiB that nobody has accepted */
+#define GHCB_VA		0x40000000
 
 #define SECRETS		0x0080d000
 #define CPUID		0x0080e000

@@ -50,6 +50,9 @@ start32:
 	movl	%edx, PML4 + 4
 	movl	$(PD_LOW + 3), PDPT
 	movl	%edx, PDPT + 4
+	movl	$(PD_SHARED + 3), PDPT + 8
+	movl	%edx, PDPT + 12
+	movl	$(GHCB + 0x83), PD_SHARED	/* no C-bit: shared */
 	movl	$(PD_HIGH + 3), PDPT + 24
 	movl	%edx, PDPT + 28
 	movl	$0x83, %eax

@@ -9,13 +9,13 @@
 #define RUN_VMPL0	0x016ull
 #define RUN_VMPL_ANSWER	0x017ull	/* bits 63:32 are zero on success */
 
-static void write_ghcb_msr(uint64_t value)
+void write_ghcb_msr(uint64_t value)
 {
 	__asm__ volatile("wrmsr" : : "c"(MSR_GHCB), "a"((uint32_t)value),
 			 "d"((uint32_t)(value >> 32)));
 }
 
-static uint64_t read_ghcb_msr(void)
+uint64_t read_ghcb_msr(void)
 {
 	uint32_t low, high;
 
@@ -36,14 +36,19 @@ static void vmgexit(struct call *c)
 	c->r9 = r9;
 }
 
+bool svsm_visit(struct call *call)
+{
+	call->rax = (uint64_t)call->protocol << 32 | call->fn;
+	write_ghcb_msr(RUN_VMPL0);
+	vmgexit(call);
+	return read_ghcb_msr() == RUN_VMPL_ANSWER;
+}
+
 bool svsm_call(struct call *call)
 {
 	volatile uint8_t *pending = (volatile uint8_t *)CALLING_AREA;
 
-	call->rax = (uint64_t)call->protocol << 32 | call->fn;
 	*pending = 1;
-	write_ghcb_msr(RUN_VMPL0);
-	vmgexit(call);
-	return read_ghcb_msr() == RUN_VMPL_ANSWER &&
+	return svsm_visit(call) &&
 		__atomic_exchange_n(pending, 0, __ATOMIC_ACQ_REL) == 0;
 }

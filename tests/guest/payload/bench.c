@@ -1,0 +1,100 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * A guest for the meter: makes the calls whose cost `kit bench call` prints,
+ * each with its number in R9. Ends with the number of the first call that was
+ * not answered as it should be, 0 when all were.
+ */
+#include <svsm/abi/svsm.h>
+
+#include "layout.h"
+#include "svsm.h"
+
+unsigned payload_main(void);
+
+#define SMALL		0x02000000ull	/* pages of 4 KiB from here */
+#define LARGE		0x04000000ull	/* pages of 2 MiB from here */
+#define NULL_CALL	1
+#define QUERY_CALL	2
+
+/* Lists of pages to accept; disjoint, so each page is accepted once. */
+static const struct list {
+	unsigned label;
+	bool huge;
+	unsigned count;
+	uint64_t gpa;
+} lists[] = {
+	{ 3, false, 1, SMALL },
+	{ 4, false, 64, SMALL + 0x1000 },
+	{ 5, false, 510, SMALL + 65 * 0x1000 },
+	{ 6, true, 1, LARGE },
+	{ 7, true, 64, LARGE + 0x200000 },
+	{ 8, true, 510, LARGE + 65 * 0x200000ull },
+};
+
+static bool nothing(void)
+{
+	struct call call = { .r9 = NULL_CALL };
+
+	return svsm_visit(&call) && call.rax == 0;
+}
+
+static bool query(void)
+{
+	struct call call = {
+		.protocol = SVSM_PROTOCOL_CORE,
+		.fn = SVSM_CORE_QUERY_PROTOCOL,
+		.rcx = (uint64_t)SVSM_PROTOCOL_CORE << 32 | 1,
+		.r9 = QUERY_CALL,
+	};
+
+	return svsm_call(&call) && call.rax == SVSM_SUCCESS &&
+		call.rcx == (1ull << 32 | 1);
+}
+
+static void write_list(const struct list *list)
+{
+	volatile struct svsm_abi_pvalidate *header =
+		(volatile struct svsm_abi_pvalidate *)(CALLING_AREA + 8);
+	volatile uint64_t *entries =
+		(volatile uint64_t *)(CALLING_AREA + 16);
+	uint64_t step = list->huge ? 0x200000 : 0x1000;
+
+	header->count = (uint16_t)list->count;
+	header->next = 0;
+	header->reserved = 0;
+	for (unsigned i = 0; i < list->count; i++)
+		entries[i] = (list->gpa + i * step) | SVSM_PVALIDATE_VALID |
+			(list->huge ? 1 : 0);
+}
+
+static bool accept(const struct list *list)
+{
+	struct call call = {
+		.protocol = SVSM_PROTOCOL_CORE,
+		.fn = SVSM_CORE_PVALIDATE,
+		.r9 = list->label,
+	};
+
+	if (!host_make_private(list->gpa, list->count, list->huge))
+		return false;
+	write_list(list);
+	do {
+		call.rcx = CALLING_AREA + 8;
+		if (!svsm_call(&call))
+			return false;
+	} while (call.rax == SVSM_ERR_INCOMPLETE);
+	return call.rax == SVSM_SUCCESS;
+}
+
+unsigned payload_main(void)
+{
+	if (!nothing())
+		return NULL_CALL;
+	if (!query())
+		return QUERY_CALL;
+	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (!accept(&lists[i]))
+			return lists[i].label;
+	return 0;
+}
