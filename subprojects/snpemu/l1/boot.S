@@ -16,7 +16,7 @@
 
 	.section .rom, "ax"
 
-/* Identity map of 512 GiB for the way up; ROM, so accessed and dirty are set. */
+/* Identity map of 512 GiB for the way up; in ROM, hence A and D are set. */
 	.balign 4096
 rom_pml5:
 	.quad rom_pml4 + 0x27
@@ -225,6 +225,7 @@ image_pdpt:	.skip 4096
 image_pd:	.skip 4096
 direct_pml4:	.skip 4096
 direct_pdpt:	.skip 4096
+		.balign 32768		/* CORE_STACK of vcpu.h */
 		.skip 32768
 boot_stack_end:
 

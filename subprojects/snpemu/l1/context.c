@@ -155,13 +155,50 @@ static void load_fpu(struct vcpu *v, const struct vmsa *vmsa)
 	xsetbv(0, valid_xcr0(vmsa->xcr0));
 }
 
+static void copy_hidden(struct vmsa_common *to, const struct vmsa_common *from)
+{
+	to->fs = from->fs;
+	to->gs = from->gs;
+	to->ldtr = from->ldtr;
+	to->tr = from->tr;
+	to->kernel_gs_base = from->kernel_gs_base;
+	to->star = from->star;
+	to->lstar = from->lstar;
+	to->cstar = from->cstar;
+	to->sfmask = from->sfmask;
+	to->sysenter_cs = from->sysenter_cs;
+	to->sysenter_esp = from->sysenter_esp;
+	to->sysenter_eip = from->sysenter_eip;
+}
+
+static void save_hidden(struct vcpu *v, struct vmsa *vmsa)
+{
+	__asm__ volatile("vmsave %0" : : "a"(v->vmcb_pa) : "memory");
+	copy_hidden(&vmsa->s, &v->vmcb->save);
+}
+
+static void load_hidden(struct vcpu *v, const struct vmsa *vmsa)
+{
+	copy_hidden(&v->vmcb->save, &vmsa->s);
+	__asm__ volatile("vmload %0" : : "a"(v->vmcb_pa) : "memory");
+}
+
+void context_sync(struct vcpu *v)
+{
+	if (v->context_synced || v->context_vmpl != (int)v->vmpl)
+		return;
+	save_hidden(v, vcpu_vmsa(v));
+	v->context_synced = true;
+}
+
 void context_save(struct vcpu *v)
 {
 	struct vmsa *vmsa;
 
-	if (v->fpu_vmpl < 0)
+	if (v->context_vmpl < 0)
 		return;
-	vmsa = v->level[v->fpu_vmpl].vmsa;
+	vmsa = v->level[v->context_vmpl].vmsa;
+	save_hidden(v, vmsa);
 	save_fpu(v, vmsa);
 	vmsa->s.g_pat = rdmsr(MSR_PAT);
 	vmsa->tsc_aux = (uint32_t)rdmsr(MSR_TSC_AUX);
@@ -169,7 +206,7 @@ void context_save(struct vcpu *v)
 	vmsa->s.dr[1] = read_dr1();
 	vmsa->s.dr[2] = read_dr2();
 	vmsa->s.dr[3] = read_dr3();
-	v->fpu_vmpl = -1;
+	v->context_vmpl = -1;
 }
 
 /* Memory types as WRMSR accepts them, so that a bad VMSA cannot fault us. */
@@ -188,10 +225,11 @@ void context_switch(struct vcpu *v)
 {
 	const struct vmsa *vmsa = vcpu_vmsa(v);
 
-	if (v->fpu_vmpl == (int)v->vmpl && !v->level[v->vmpl].fresh)
+	if (v->context_vmpl == (int)v->vmpl && !v->level[v->vmpl].fresh)
 		return;
-	if (v->fpu_vmpl != (int)v->vmpl)
+	if (v->context_vmpl != (int)v->vmpl)
 		context_save(v);
+	load_hidden(v, vmsa);
 	load_fpu(v, vmsa);
 	wrmsr(MSR_PAT, valid_pat(vmsa->s.g_pat));
 	wrmsr(MSR_TSC_AUX, vmsa->tsc_aux);
@@ -200,5 +238,5 @@ void context_switch(struct vcpu *v)
 	write_dr2(vmsa->s.dr[2]);
 	write_dr3(vmsa->s.dr[3]);
 	v->level[v->vmpl].fresh = false;
-	v->fpu_vmpl = (int)v->vmpl;
+	v->context_vmpl = (int)v->vmpl;
 }

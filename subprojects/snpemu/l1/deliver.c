@@ -5,6 +5,7 @@
  * the gate from the IDT, code segment from the GDT, stack by IST, TSS or the
  * current one, then the frame. Nothing changes unless all of it succeeds.
  */
+#include "context.h"
 #include "cpu.h"
 #include "deliver.h"
 #include "report.h"
@@ -113,6 +114,8 @@ static bool read_descriptor(struct delivery *d, uint16_t selector,
 	unsigned offset = selector & ~7u;
 	uint64_t raw;
 
+	if (selector & 4)
+		context_sync(d->v);
 	if (!(selector & ~3u) || offset + 7 > table->limit)
 		return raise(d, vector, selector & ~3u);
 	if (!read_system(d, table->base + offset, &raw, 8))
@@ -159,6 +162,7 @@ static bool choose_stack_64(struct delivery *d)
 	d->switched = d->gate.ist || d->cpl < d->s->cpl;
 	if (!d->switched)
 		return true;
+	context_sync(d->v);
 	if (offset + 7 > d->s->tr.limit)
 		return raise(d, VECTOR_TS, d->s->tr.selector & ~3u);
 	return read_system(d, d->s->tr.base + offset, &d->rsp, 8);
@@ -177,6 +181,7 @@ static bool choose_stack_32(struct delivery *d)
 	d->switched = d->cpl < d->s->cpl;
 	if (!d->switched)
 		return true;
+	context_sync(d->v);
 	if (offset + 7 > d->s->tr.limit)
 		return raise(d, VECTOR_TS, d->s->tr.selector & ~3u);
 	if (!read_system(d, d->s->tr.base + offset, &tss, sizeof(tss)) ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Prefixes, lengths, and finding the operand that a nested fault was about. */
+#include "context.h"
 #include "cpu.h"
 #include "insn.h"
 #include "meter.h"
@@ -290,6 +291,7 @@ uint64_t insn_linear_address(struct vcpu *v, uint64_t gpa, bool fetch)
 		.v = v, .insn = &insn, .page = gpa & ~PAGE_MASK,
 	};
 
+	context_sync(v);
 	insn_fetch(v, &insn);
 	if (fetch || !insn.have)
 		try_address(&search, (insn.wide ? 0 : s->cs.base) + s->rip);

@@ -23,10 +23,19 @@ void level_set_boot_vmsa(struct vcpu *v, void *page)
 	host_level_started(v, 0);
 }
 
+/* The core still holds state that belongs to the VMSA in use. */
+static bool holds_its_context(const struct vcpu *v)
+{
+	return v->context_vmpl >= 0 &&
+	       v->level[v->context_vmpl].vmsa_gpa == v->vmsa_in_use;
+}
+
 void level_release(struct vcpu *v)
 {
 	if (v->vmsa_in_use == NOT_IN_USE)
 		return;
+	if (holds_its_context(v))
+		context_save(v);
 	if (v->vmsa_in_use != BSP_VMSA_GPA) {
 		spin_lock(&rmp_lock);
 		rmp_vmsa_leave(&rmp, page_spa(v->vmsa_in_use));
@@ -102,16 +111,10 @@ void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa)
 	}
 }
 
-/* The registers may hold this level's FPU state: save it where it belongs. */
 static void retire_vmsa(struct vcpu *v, unsigned vmpl)
 {
 	struct vmpl_state *level = &v->level[vmpl];
 
-	if (v->fpu_vmpl == (int)vmpl) {
-		if (v->vmsa_in_use == level->vmsa_gpa)
-			context_save(v);
-		v->fpu_vmpl = -1;
-	}
 	if (v->vmsa_in_use == level->vmsa_gpa)
 		level_release(v);
 	level->runnable = false;
@@ -184,10 +187,6 @@ void vcpu_stop(struct vcpu *target, unsigned vmpl)
 	vcpu_kick(target);
 }
 
-/*
- * The level that is left keeps its FPU state in its VMSA, which is written
- * while it still is in use.
- */
 bool vcpu_set_vmpl(struct vcpu *v, unsigned vmpl)
 {
 	unsigned from = v->vmpl;
@@ -198,8 +197,6 @@ bool vcpu_set_vmpl(struct vcpu *v, unsigned vmpl)
 		return false;
 	if (vmpl == v->vmpl)
 		return true;
-	if (v->fpu_vmpl == (int)from && v->vmsa_in_use != NOT_IN_USE)
-		context_save(v);
 	v->vmpl = vmpl;
 	reason = level_acquire(v);
 	if (!reason) {

@@ -24,7 +24,7 @@ void level_take_requests(struct vcpu *v);
  */
 const char *level_acquire(struct vcpu *v);
 
-/* Let go of the VMSA in use, if there is one. */
+/* Let go of the VMSA in use, if there is one; it has all state then. */
 void level_release(struct vcpu *v);
 
 /* Another core wants to write it: let go, and give that core a moment. */

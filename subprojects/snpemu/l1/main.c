@@ -37,7 +37,6 @@ static void open_low_rom_area(void)
 
 void l1_main(void)
 {
-	smp_no_vcpu();
 	trap_init();
 	trap_load();
 	mm_init();

@@ -110,8 +110,8 @@ static bool enter(struct vcpu *v)
 	v->vmcb->control.nested_cr3 = npt_root(tree);
 	v->npt_running = tree;
 	__atomic_store_n(&v->entries, v->entries + 1, __ATOMIC_SEQ_CST);
-	return guest_enter(v->vmcb_pa, vmsa, v->host_vmcb_pa, &v->in_guest,
-			   &v->kicked);
+	v->context_synced = false;
+	return guest_enter(v->vmcb_pa, vmsa, &v->in_guest, &v->kicked);
 }
 
 /*

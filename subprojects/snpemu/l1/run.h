@@ -17,7 +17,7 @@ void run_init(void);
 _Noreturn void run_vcpu(struct vcpu *v);
 
 /* switch.S */
-bool guest_enter(uint64_t vmcb_pa, struct vmsa *vmsa, uint64_t host_vmcb_pa,
-		 uint32_t *in_guest, const uint32_t *kicked);
+bool guest_enter(uint64_t vmcb_pa, struct vmsa *vmsa, uint32_t *in_guest,
+		 const uint32_t *kicked);
 
 #endif

@@ -20,7 +20,6 @@
 #define ROM_VECTOR	0xffu		/* boot.S: the ROM's last page */
 #define START_TRIES	200
 #define START_TSC	50000000ull
-#define CORE_STACK	32768
 
 extern uint64_t entry_stack;
 extern void (*entry_function)(void);
@@ -30,7 +29,6 @@ unsigned vcpu_count;
 
 static void (*run_vcpu)(struct vcpu *v);
 static struct vcpu *starting;
-static uint64_t nobody;
 
 static uint32_t apic_read(uint32_t reg)
 {
@@ -52,11 +50,6 @@ static void send_ipi(uint32_t apic_id, uint32_t command)
 	apic_write(APIC_ICR_HIGH, high);
 }
 
-void smp_no_vcpu(void)
-{
-	wrmsr(MSR_GS_BASE, (uint64_t)&nobody);
-}
-
 static void enable_xsave(void)
 {
 	if (cpuid(1, 0).ecx & 1u << 26) {
@@ -70,8 +63,7 @@ void smp_core_init(struct vcpu *v)
 	trap_load();
 	enable_xsave();
 	wrmsr(MSR_VM_HSAVE_PA, mm_pa(mm_frame_alloc()));
-	wrmsr(MSR_GS_BASE, (uint64_t)v);
-	__asm__ volatile("vmsave %0" : : "a"(v->host_vmcb_pa) : "memory");
+	*vcpu_slot() = v;
 	v->apic_id = apic_read(APIC_ID) >> 24;
 }
 
@@ -89,15 +81,13 @@ static struct vcpu *make_vcpu(unsigned index)
 {
 	struct vcpu *v = mm_alloc(sizeof(*v));
 
-	v->self = v;
 	v->index = index;
 	v->apic_id = index;
 	v->vmcb = mm_frame_alloc();
 	v->vmcb_pa = mm_pa(v->vmcb);
-	v->host_vmcb_pa = mm_pa(mm_frame_alloc());
 	v->xsave = mm_alloc(2 * PAGE_SIZE);
 	v->softtlb = mm_alloc(sizeof(*v->softtlb));
-	v->fpu_vmpl = -1;
+	v->context_vmpl = -1;
 	v->vmsa_in_use = ~0ull;
 	v->transient_gpa = ~0ull;
 	return v;
@@ -115,11 +105,18 @@ static bool online_within(const struct vcpu *v, uint64_t ticks)
 	return false;
 }
 
+static uint64_t aligned_stack(void)
+{
+	uint64_t room = (uint64_t)mm_alloc(2 * CORE_STACK);
+
+	return (room + CORE_STACK - 1) & ~(CORE_STACK - 1);
+}
+
 /* One at a time: they share boot.S's variables and the CMOS port. */
 static void start_ap(struct vcpu *v)
 {
 	starting = v;
-	entry_stack = (uint64_t)mm_alloc(CORE_STACK) + CORE_STACK;
+	entry_stack = aligned_stack() + CORE_STACK;
 	entry_function = start_core;
 	send_ipi(v->apic_id, ICR_INIT);
 	for (unsigned i = 0; i < START_TRIES; i++) {
@@ -190,7 +187,7 @@ static bool runs_one_of(const struct vcpu *v, uint32_t trees)
 
 void smp_shootdown(struct vcpu *v, uint32_t trees)
 {
-	uint64_t entries[VCPU_MAX];
+	uint64_t entries[VCPU_MAX] = { 0 };
 	uint64_t kicked = 0;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

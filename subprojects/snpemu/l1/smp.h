@@ -20,7 +20,4 @@ void smp_start(void (*run)(struct vcpu *v));
  */
 void smp_shootdown(struct vcpu *v, uint32_t trees);
 
-/* Set while there is no vCPU yet: what %gs points at. */
-void smp_no_vcpu(void);
-
 #endif

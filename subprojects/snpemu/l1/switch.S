@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: The svsmkit authors */
 /*
- * bool guest_enter(uint64_t vmcb_pa, struct vmsa *vmsa, uint64_t host_vmcb_pa,
- *                  uint32_t *in_guest, const uint32_t *kicked)
+ * bool guest_enter(uint64_t vmcb_pa, struct vmsa *vmsa, uint32_t *in_guest,
+ *                  const uint32_t *kicked)
  *
  * One VMRUN, or none (false) when *kicked is set. The general registers travel to and from the VMSA page directly.
  * GIF is clear from before *in_guest is set: a kick sent after that waits for
  * VMRUN and ends it. RFLAGS.IF is set across VMRUN so that a physical
- * interrupt ends it too, whatever the guest's IF says.
+ * interrupt ends it too, whatever the guest's IF says. FS, GS, TR and what else
+ * VMLOAD loads stay the guest's outside of it: context.c moves them.
  */
 #define VMSA_RCX 0x308
 #define VMSA_RDX 0x310
@@ -27,15 +28,13 @@ guest_enter:
 	push	%r13
 	push	%r14
 	push	%r15
-	push	%rcx
 	push	%rdx
 	push	%rsi
 	mov	%rdi, %rax
 	clgi
-	vmload	%rax
-	movl	$1, (%rcx)
+	movl	$1, (%rdx)
 	mfence
-	cmpl	$0, (%r8)
+	cmpl	$0, (%rcx)
 	jne	2f
 	sti
 	mov	VMSA_RCX(%rsi), %rcx
@@ -54,7 +53,6 @@ guest_enter:
 	mov	VMSA_RSI(%rsi), %rsi
 	vmrun	%rax
 	cli
-	vmsave	%rax
 	xchg	%rsi, (%rsp)
 	mov	%rcx, VMSA_RCX(%rsi)
 	mov	%rdx, VMSA_RDX(%rsi)
@@ -72,9 +70,7 @@ guest_enter:
 	pop	%rax
 	mov	%rax, VMSA_RSI(%rsi)
 	mov	$1, %ebx
-1:	pop	%rax
-	vmload	%rax
-	pop	%rcx
+1:	pop	%rcx
 	mfence
 	movl	$0, (%rcx)
 	mov	%ebx, %eax

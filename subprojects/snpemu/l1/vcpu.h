@@ -38,11 +38,7 @@ struct vmpl_state {
 };
 
 struct vcpu {
-	/* First: trap.S and switch.S reach these by offset. */
-	struct vcpu *self;
 	uint64_t vmcb_pa;
-	uint64_t host_vmcb_pa;	/* VMSAVE area for L1's own FS, GS, TR ... */
-
 	unsigned index;
 	uint32_t apic_id;
 	unsigned vmpl;		/* the current one */
@@ -52,7 +48,8 @@ struct vcpu {
 	struct vmcb *vmcb;
 	void *xsave;
 	struct softtlb *softtlb;
-	int fpu_vmpl;		/* whose FPU state the registers hold, or -1 */
+	int context_vmpl;	/* whose context.h state the core holds, or -1 */
+	bool context_synced;	/* its VMSA has FS, GS, TR ... of this exit */
 
 	struct spinlock lock;
 	uint32_t kicked;	/* a request may be pending */
@@ -77,13 +74,24 @@ struct vcpu {
 extern struct vcpu *vcpus[VCPU_MAX];
 extern unsigned vcpu_count;
 
-/* The vCPU of the core that asks. */
+/*
+ * Each core has one stack, aligned to its size, with its vCPU at the bottom.
+ * (Not GS: that stays the guest's from one exit to the next.)
+ */
+#define CORE_STACK	32768ul
+
+static inline struct vcpu **vcpu_slot(void)
+{
+	uint64_t rsp;
+
+	__asm__ volatile("mov %%rsp, %0" : "=r"(rsp));
+	return (struct vcpu **)(rsp & ~(CORE_STACK - 1));
+}
+
+/* The vCPU of the core that asks; NULL before there is one. */
 static inline struct vcpu *vcpu_self(void)
 {
-	struct vcpu *v;
-
-	__asm__ volatile("mov %%gs:0, %0" : "=r"(v));
-	return v;
+	return *vcpu_slot();
 }
 
 /* The registers of the current VMPL: up to date whenever L1 runs. */

@@ -53,11 +53,12 @@ const char *vmsa_refusal(const struct vmsa *vmsa, unsigned vmpl)
 
 static void copy_state(struct vmsa_common *to, const struct vmsa_common *from)
 {
-	const struct vmsa_segment *source = &from->es;
-	struct vmsa_segment *target = &to->es;
-
-	for (unsigned i = 0; i < 10; i++)
-		target[i] = source[i];
+	to->es = from->es;
+	to->cs = from->cs;
+	to->ss = from->ss;
+	to->ds = from->ds;
+	to->gdtr = from->gdtr;
+	to->idtr = from->idtr;
 	to->cpl = from->cpl;
 	to->cr4 = from->cr4;
 	to->cr3 = from->cr3;
@@ -68,14 +69,6 @@ static void copy_state(struct vmsa_common *to, const struct vmsa_common *from)
 	to->rip = from->rip;
 	to->rsp = from->rsp;
 	to->rax = from->rax;
-	to->star = from->star;
-	to->lstar = from->lstar;
-	to->cstar = from->cstar;
-	to->sfmask = from->sfmask;
-	to->kernel_gs_base = from->kernel_gs_base;
-	to->sysenter_cs = from->sysenter_cs;
-	to->sysenter_esp = from->sysenter_esp;
-	to->sysenter_eip = from->sysenter_eip;
 	to->cr2 = from->cr2;
 }
 

@@ -116,7 +116,7 @@ struct vcpu;
  */
 const char *vmsa_refusal(const struct vmsa *vmsa, unsigned vmpl);
 
-/* Copy the state into the VMCB, hiding what TCG's VMRUN would refuse. */
+/* Copy what VMRUN loads into the VMCB, hiding what TCG's VMRUN would refuse. */
 void vmsa_load(struct vcpu *v);
 
 /* Copy the state back after #VMEXIT; EFER.SVME is software's and survives. */
