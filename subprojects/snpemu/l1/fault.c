@@ -188,6 +188,16 @@ static void refuse(const struct nested_fault *nf,
 	}
 }
 
+/*
+ * The host maps devices with a reserved bit set, which faults before the RMP is
+ * asked: the C-bit makes no difference. Code and tables are never there.
+ */
+static bool is_device_access(const struct nested_fault *nf)
+{
+	return (nf->kind == RMP_READ || nf->kind == RMP_WRITE) &&
+	       !mm_is_memory(nf->gpa);
+}
+
 /* A fault that filling does not cure is our mistake; do not spin on it. */
 static void count_repeats(const struct nested_fault *nf)
 {
@@ -211,7 +221,7 @@ void nested_page_fault(struct vcpu *v)
 
 	count_repeats(&nf);
 	counter_add(v, COUNTER_NPT_FILL, 1);
-	if (nf.view == VIEW_SHARED && !mm_is_memory(nf.gpa)) {
+	if (is_device_access(&nf)) {
 		deliver_vc(v, EXIT_NPF);
 		return;
 	}
