@@ -35,7 +35,7 @@ enum svsm_reason {
 	SVSM_REASON_VMPL_SWITCH,	/* host does not run the guest */
 	SVSM_REASON_VC_MISMATCH,	/* #VC that this code cannot cause */
 	SVSM_REASON_VC_NESTED,		/* #VC within #VC */
-	SVSM_REASON_BAD_EXCEPTION,	/* exception that nothing here causes */
+	SVSM_REASON_BAD_EXCEPTION,	/* exception that nothing causes */
 	SVSM_REASON_FAULT,		/* #PF, #GP... at no listed place */
 	SVSM_REASON_STACK,		/* stack overflow */
 	SVSM_REASON_MCE,		/* machine check */
