@@ -78,7 +78,8 @@ static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 		return "more required memory ranges than the host keeps";
 	loader_required[loader_required_count].gpa = gpa;
 	loader_required[loader_required_count++].bytes = bytes;
-	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes; at += PAGE_SIZE) {
+	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes;
+	     at += PAGE_SIZE) {
 		page_make_memory(at);
 		if (!mm_is_memory(at))
 			return "required memory is outside of the machine's";

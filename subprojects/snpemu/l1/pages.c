@@ -252,9 +252,9 @@ static void forget(struct vcpu *v, uint64_t spa, bool huge)
 static void trace_rmp(const char *what, uint64_t spa, bool huge,
 		      const struct rmp_outcome *out)
 {
-	trace(TRACE_RMP, "%s page %lx %s: %s%s%s", what, spa, huge ? "2M" : "4K",
-	      rmp_code_text(out->code), out->rule ? ", " : "",
-	      out->rule ? rmp_rule_text(out->rule) : "");
+	trace(TRACE_RMP, "%s page %lx %s: %s%s%s", what, spa,
+	      huge ? "2M" : "4K", rmp_code_text(out->code),
+	      out->rule ? ", " : "", out->rule ? rmp_rule_text(out->rule) : "");
 }
 
 unsigned host_rmp_psmash(struct vcpu *v, uint64_t gpa)

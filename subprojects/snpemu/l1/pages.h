@@ -24,7 +24,7 @@ struct vcpu;
 enum view {
 	VIEW_PRIVATE,	/* by its address with C-bit; unpaged: without */
 	VIEW_SHARED,	/* by its plain address */
-	VIEW_FORCED,	/* plain, but a walk or fetch: private whatever it says */
+	VIEW_FORCED,	/* plain, but a walk or fetch: private still */
 	VIEW_COUNT
 };
 

@@ -56,8 +56,8 @@ static void report_entry(uint64_t gpa)
 		log_line("  no RMP entry for system page %lx", spa);
 		return;
 	}
-	log_line("  RMP entry of system page %lx: %s, gpa %lx, asid %u, %s%s%s, "
-		 "permissions %02x %02x %02x %02x", spa & ~PAGE_MASK,
+	log_line("  RMP entry of system page %lx: %s, gpa %lx, asid %u, "
+		 "%s%s%s, permissions %02x %02x %02x %02x", spa & ~PAGE_MASK,
 		 rmp_state_text(e), e->gpa, e->asid,
 		 e->size == RMP_2M ? "2M" : "4K",
 		 e->validated ? ", validated" : ", not validated",
@@ -78,8 +78,8 @@ void report_denied(struct vcpu *v, const struct fault *fault)
 		 rmp_rule_text(fault->outcome.rule), fault->outcome.exitinfo1);
 	report_entry(fault->gpa);
 	report_registers(v);
-	machine_stop(STOP_VIOLATION, "violation on vCPU %u at VMPL %u, RIP %lx, "
-		     "page %lx: %s", v->index, v->vmpl, s->rip,
+	machine_stop(STOP_VIOLATION, "violation on vCPU %u at VMPL %u, "
+		     "RIP %lx, page %lx: %s", v->index, v->vmpl, s->rip,
 		     fault->gpa & ~PAGE_MASK,
 		     rmp_rule_text(fault->outcome.rule));
 }

@@ -265,8 +265,8 @@ static void leave(struct vcpu *v)
 	if ((int32_t)code == EXIT_INVALID)
 		report_bad_vmcb(v);
 	v->exits[v->vmpl][code & 0xff]++;
-	trace(TRACE_EXIT, "exit %x info %lx %lx event %lx rip %lx rax %lx", code,
-	      c->exit_info1, c->exit_info2, c->exit_int_info,
+	trace(TRACE_EXIT, "exit %x info %lx %lx event %lx rip %lx rax %lx",
+	      code, c->exit_info1, c->exit_info2, c->exit_int_info,
 	      vcpu_vmsa(v)->s.rip, vcpu_vmsa(v)->s.rax);
 	host_after_exit(v);
 	reinject(v);

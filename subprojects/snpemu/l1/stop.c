@@ -28,6 +28,8 @@ static const struct {
 	{ EXIT_DR7_READ, "dr7-read" }, { EXIT_DR7_WRITE, "dr7-write" },
 };
 
+#define EXIT_NAMES (sizeof(exit_names) / sizeof(*exit_names))
+
 static uint64_t exits(unsigned vmpl, unsigned code)
 {
 	uint64_t sum = 0;
@@ -39,7 +41,7 @@ static uint64_t exits(unsigned vmpl, unsigned code)
 
 static const char *exit_name(unsigned code)
 {
-	for (unsigned i = 0; i < sizeof(exit_names) / sizeof(*exit_names); i++) {
+	for (unsigned i = 0; i < EXIT_NAMES; i++) {
 		if (exit_names[i].code == code)
 			return exit_names[i].name;
 	}

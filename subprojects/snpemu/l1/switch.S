@@ -4,7 +4,9 @@
  * bool guest_enter(uint64_t vmcb_pa, struct vmsa *vmsa, uint32_t *in_guest,
  *                  const uint32_t *kicked)
  *
- * One VMRUN, or none (false) when *kicked is set. The general registers travel to and from the VMSA page directly.
+ * One VMRUN, or none (false) when *kicked is set. The general registers travel
+ * to and from the VMSA page directly.
+ *
  * GIF is clear from before *in_guest is set: a kick sent after that waits for
  * VMRUN and ends it. RFLAGS.IF is set across VMRUN so that a physical
  * interrupt ends it too, whatever the guest's IF says. FS, GS, TR and what else

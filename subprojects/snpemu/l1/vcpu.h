@@ -48,7 +48,7 @@ struct vcpu {
 	struct vmcb *vmcb;
 	void *xsave;
 	struct softtlb *softtlb;
-	int context_vmpl;	/* whose context.h state the core holds, or -1 */
+	int context_vmpl;	/* whose context.h state it holds, or -1 */
 	bool context_synced;	/* its VMSA has FS, GS, TR ... of this exit */
 
 	struct spinlock lock;

@@ -152,7 +152,8 @@ static uint64_t update_bits(const struct walk *w, bool leaf)
 					   PTE_ACCESSED;
 }
 
-static bool update_entry(struct walk *w, uint64_t gpa, uint64_t entry, bool leaf)
+static bool update_entry(struct walk *w, uint64_t gpa, uint64_t entry,
+			 bool leaf)
 {
 	uint64_t bits = update_bits(w, leaf);
 	struct page_access access = {
@@ -315,7 +316,8 @@ static uint8_t *remembered(struct vcpu *v, uint64_t va,
 			   const struct page_access *how)
 {
 	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
-	const struct softtlb_entry *e = softtlb_find(v->softtlb, s, v->vmpl, va);
+	const struct softtlb_entry *e =
+		softtlb_find(v->softtlb, s, v->vmpl, va);
 	struct walk w = {
 		.s = s, .kind = how->kind, .user = how->cpl == 3,
 	};
