@@ -54,26 +54,33 @@ svsm_rmp_pvalidate(void *va, enum svsm_page_size size, bool validate,
 	return report(out.code, code);
 }
 
+/* 0x10 is ours; an instruction that ends with it has none of its codes. */
+static uint32_t foreign_code(uint32_t raw)
+{
+	return raw == SVSM_RMP_UNCHANGED ? UINT32_MAX : raw;
+}
+
 static enum svsm_status adjust(void *va, enum svsm_page_size size,
 		uint64_t attrs, uint32_t *code)
 {
-	uint32_t raw;
-
 	if (!is_aligned(va, size))
 		return report(SVSM_RMP_INPUT, code);
-	raw = svsm_plat_rmpadjust(va, size == SVSM_PAGE_2M, attrs);
-	return report(raw == SVSM_RMP_UNCHANGED ? UINT32_MAX : raw, code);
+	return report(foreign_code(svsm_plat_rmpadjust(va,
+			size == SVSM_PAGE_2M, attrs)), code);
+}
+
+/* RMPADJUST takes any bits; writing without reading is illegal. */
+static bool are_perms(unsigned perms)
+{
+	return perms <= SVSM_PERM_ALL &&
+		(!(perms & SVSM_PERM_WRITE) || (perms & SVSM_PERM_READ));
 }
 
 enum svsm_status
 svsm_rmp_adjust(void *va, enum svsm_page_size size, unsigned vmpl,
 		unsigned perms, uint32_t *code)
 {
-	bool write_only = (perms & SVSM_PERM_WRITE) &&
-		!(perms & SVSM_PERM_READ);
-
-	if (vmpl < 1 || vmpl >= SVSM_VMPLS || perms > SVSM_PERM_ALL ||
-			write_only)
+	if (vmpl < 1 || vmpl >= SVSM_VMPLS || !are_perms(perms))
 		return report(SVSM_RMP_INPUT, code);
 	return adjust(va, size, vmpl | perms << SVSM_RMPADJUST_PERMS_SHIFT,
 			code);
@@ -83,17 +90,15 @@ enum svsm_status
 svsm_rmp_grant(void *va, enum svsm_page_size size, unsigned vmpl,
 		unsigned perms, uint32_t *code)
 {
-	enum svsm_status status = report(SVSM_RMP_INPUT, code);
+	uint64_t attrs = perms << SVSM_RMPADJUST_PERMS_SHIFT;
+	uint32_t raw = SVSM_RMP_SUCCESS;
 
-	if (vmpl >= SVSM_VMPLS)
-		return status;
-	for (unsigned level = 1; level < SVSM_VMPLS; level++) {
-		status = svsm_rmp_adjust(va, size, level,
-				level <= vmpl ? perms : SVSM_PERM_NONE, code);
-		if (status != SVSM_OK)
-			break;
-	}
-	return status;
+	if (vmpl >= SVSM_VMPLS || !are_perms(perms) || !is_aligned(va, size))
+		return report(SVSM_RMP_INPUT, code);
+	for (uint64_t level = 1; level < SVSM_VMPLS && !raw; level++)
+		raw = svsm_plat_rmpadjust(va, size == SVSM_PAGE_2M,
+				level | (level <= vmpl ? attrs : 0));
+	return report(foreign_code(raw), code);
 }
 
 /* The mark is rewritten by every RMPADJUST: set it with the last one. */
