@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * PVALIDATE for the guest: a list of pages, one entry at a time.
+ * PVALIDATE for the guest: a list of pages, neighbours together.
  */
 #include <svsm/abi/snp.h>
 #include <svsm/core_protocol.h>
@@ -87,8 +87,10 @@ entry_decode(uint64_t entry, struct page_request *page)
 					   &page->range));
 }
 
+/* @alike: pages of the same kind from the range's start on. */
 static enum pages
-classify(const struct svsm_own *own, const struct svsm_range *range)
+classify(const struct svsm_own *own, const struct svsm_range *range,
+	 uint64_t *alike)
 {
 	static const enum svsm_owner foreign[] = {
 		SVSM_OWN_NONE, SVSM_OWN_SVSM, SVSM_OWN_CAA, SVSM_OWN_VMSA,
@@ -96,6 +98,7 @@ classify(const struct svsm_own *own, const struct svsm_range *range)
 	struct svsm_range run;
 	enum svsm_owner owner = svsm_own_run(own, range->start, &run);
 
+	*alike = run.len >> SVSM_PAGE_SHIFT;
 	if (owner != SVSM_OWN_INVALID && owner != SVSM_OWN_GUEST)
 		return PAGES_FOREIGN;
 	if (range->len <= run.len)
@@ -106,57 +109,68 @@ classify(const struct svsm_own *own, const struct svsm_range *range)
 	return PAGES_MIXED;
 }
 
-/* A window onto the page: for small ones, the same for the whole list. */
-static enum svsm_status list_map(struct list *list, struct page_request *page)
+/*
+ * How many of the @n entries ask for the same of neighbouring small pages: at
+ * least one, at most @most.
+ */
+static uint64_t
+neighbours(const struct svsm_own *own, const uint64_t *entry, unsigned n,
+	   uint64_t most)
 {
-	bool small = page->size == SVSM_PAGE_4K;
-	struct svsm_window *window = small ? &list->small : &list->large;
-	enum svsm_status status;
+	unsigned pages = 1;
 
-	if (window->va)
-		status = svsm_window_move(window, page->range.start);
-	else
-		status = svsm_window_map(page->range.start, page->size,
-					 SVSM_WINDOW_WRITE, window);
-	page->va = window->va;
-	return status;
+	if ((*entry & SVSM_PVALIDATE_SIZE) || !svsm_own_has_room(own, 2))
+		return 1;
+	while (pages < n && pages < most &&
+	       entry[pages] == *entry + pages * SVSM_PAGE_BYTES)
+		pages++;
+	return pages;
 }
 
-/* The decision, and what follows from it. */
+/* Rescinding goes page by page: one of them may hold the list itself. */
 static svsm_result_t
-entry_apply(struct svsm_guest *guest, struct list *list, uint64_t entry,
-	    struct page_request *page)
+run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
+	  unsigned n, struct page_run *run)
 {
-	enum pages pages = classify(&guest->own, &page->range);
-	enum svsm_status status;
+	struct page_request *page = &run->page;
+	uint64_t alike;
+	enum pages pages = classify(&guest->own, &page->range, &alike);
 
 	if (pages == PAGES_FOREIGN)
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (pages == PAGES_MIXED)	/* small steps will tell them apart */
 		return SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE);
 	page->valid = pages == PAGES_VALID;
-	status = list_map(list, page);
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	if (entry & SVSM_PVALIDATE_VALID)
-		return guest_page_validate(guest, page);
+	if (*entry & SVSM_PVALIDATE_VALID) {
+		run->left = neighbours(&guest->own, entry, n,
+				       alike < list->budget ?
+				       alike : list->budget);
+		return guest_run_validate(guest, run);
+	}
 	list->revoked |= page->valid;
 	list->cut |= svsm_range_overlaps(&page->range, &list->umem.range);
-	return guest_page_rescind(guest, page);
+	return guest_run_rescind(guest, run);
 }
 
+/* Handle the first of @n entries and those that go with it. */
 static svsm_result_t
-entry_handle(struct svsm_guest *guest, struct list *list, uint64_t entry,
-	     struct page_request *page)
+run_handle(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
+	   unsigned n, unsigned *done)
 {
-	svsm_result_t result = entry_decode(entry, page);
+	struct page_run run = { .left = 1 };
+	svsm_result_t result = entry_decode(*entry, &run.page);
+	uint64_t pages = run.page.range.len >> SVSM_PAGE_SHIFT;
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	if (page->range.len > list->budget * SVSM_PAGE_BYTES)
+	if (pages > list->budget)
 		return SVSM_ERR_INCOMPLETE;
-	list->budget -= page->range.len >> SVSM_PAGE_SHIFT;
-	return entry_apply(guest, list, entry, page);
+	run.window = run.page.size == SVSM_PAGE_4K ? &list->small :
+		&list->large;
+	result = run_apply(guest, list, entry, n, &run);
+	*done = run.done;
+	list->budget -= pages * run.done;
+	return result;
 }
 
 /*
@@ -168,16 +182,18 @@ batch_handle(struct svsm_guest *guest, struct list *list, unsigned n,
 	     uint16_t *next)
 {
 	svsm_result_t result = SVSM_SUCCESS;
+	unsigned done;
 
 	svsm_lock_acquire(&guest->own.lock);
-	for (unsigned i = 0; i < n && !list->cut; i++) {
-		struct page_request page;
+	for (unsigned i = 0; i < n && !list->cut; i += done) {
+		const uint64_t *entry = &list->batch[i];
 
-		result = entry_handle(guest, list, list->batch[i], &page);
+		done = 0;
+		result = run_handle(guest, list, entry, n - i, &done);
+		*next = (uint16_t)(*next + done);
 		if (result != SVSM_SUCCESS)
 			break;
-		(*next)++;
-		if (page.size == SVSM_PAGE_2M) {
+		if (*entry & SVSM_PVALIDATE_SIZE) {
 			svsm_lock_release(&guest->own.lock);
 			svsm_lock_acquire(&guest->own.lock);
 		}

@@ -63,18 +63,19 @@ static enum svsm_status as_status(svsm_result_t result)
 }
 
 static enum svsm_status
-accept_page(struct svsm_guest *guest, struct svsm_range range)
+accept(struct svsm_guest *guest, const struct svsm_range *range)
 {
-	struct page_request page = { .range = range };
-	struct svsm_window window;
+	struct svsm_window window = { .va = NULL };
+	struct page_run run = {
+		.page.range = page_of(range, 0),
+		.left = range->len >> SVSM_PAGE_SHIFT,
+		.window = &window,
+	};
 	enum svsm_status status;
 
-	status = svsm_window_map(range.start, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
-				 &window);
-	if (status != SVSM_OK)
-		return status;
-	page.va = window.va;
-	status = as_status(guest_page_validate(guest, &page));
+	if (!svsm_own_has_room(&guest->own, 2))
+		return SVSM_ENOMEM;
+	status = as_status(guest_run_validate(guest, &run));
 	svsm_window_unmap(&window);
 	return status;
 }
@@ -82,14 +83,11 @@ accept_page(struct svsm_guest *guest, struct svsm_range range)
 enum svsm_status
 svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range)
 {
-	enum svsm_status status = SVSM_OK;
+	enum svsm_status status = SVSM_EADDR;
 
 	svsm_lock_acquire(&guest->own.lock);
-	if (!svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
-		status = SVSM_EADDR;
-	for (uint64_t at = 0; at < range->len && status == SVSM_OK;
-	     at += SVSM_PAGE_BYTES)
-		status = accept_page(guest, page_of(range, at));
+	if (svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
+		status = accept(guest, range);
 	svsm_lock_release(&guest->own.lock);
 	return status;
 }

@@ -33,12 +33,45 @@ void guest_flush(void)
 		svsm_terminate(SVSM_REASON_TLB_SYNC);
 }
 
-/* Put the map back; what fitted before fits again. */
-static void
-set_back(struct svsm_guest *guest, const struct page_request *page,
-	 enum svsm_owner owner)
+/* What is left of a run. */
+static struct svsm_range rest(const struct page_run *run)
 {
-	svsm_assert(svsm_own_set(&guest->own, &page->range, owner) == SVSM_OK);
+	return (struct svsm_range){
+		run->page.range.start,
+		run->left * svsm_page_bytes(run->page.size),
+	};
+}
+
+static enum svsm_status
+set_owner(struct svsm_guest *guest, const struct page_run *run,
+	  enum svsm_owner owner)
+{
+	struct svsm_range range = rest(run);
+
+	return svsm_own_set(&guest->own, &range, owner);
+}
+
+/* Put the map back; there is room, or what fitted before fits again. */
+static void set_back(struct svsm_guest *guest, const struct page_run *run,
+		     enum svsm_owner owner)
+{
+	svsm_assert(set_owner(guest, run, owner) == SVSM_OK);
+}
+
+/* See the page at hand through the window. */
+static svsm_result_t map_page(struct page_run *run)
+{
+	struct page_request *page = &run->page;
+	struct svsm_window *window = run->window;
+	enum svsm_status status;
+
+	if (window->va)
+		status = svsm_window_move(window, page->range.start);
+	else
+		status = svsm_window_map(page->range.start, page->size,
+					 SVSM_WINDOW_WRITE, window);
+	page->va = window->va;
+	return svsm_result(status);
 }
 
 /* Map 4 KiB of a large page and let the guest have it. */
@@ -152,19 +185,27 @@ make_clear(const struct svsm_guest *guest, const struct page_request *page)
 }
 
 svsm_result_t
-guest_page_validate(struct svsm_guest *guest, const struct page_request *page)
+guest_run_validate(struct svsm_guest *guest, struct page_run *run)
 {
-	enum svsm_status status;
+	struct page_request *page = &run->page;
 	svsm_result_t result;
 
-	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_GUEST);
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	if (page->valid)
-		return make_clear(guest, page);
-	result = make_valid(guest, page);
+	result = svsm_result(set_owner(guest, run, SVSM_OWN_GUEST));
 	if (result != SVSM_SUCCESS)
-		set_back(guest, page, SVSM_OWN_INVALID);
+		return result;
+	while (run->left) {
+		result = map_page(run);
+		if (result == SVSM_SUCCESS)
+			result = page->valid ? make_clear(guest, page) :
+				make_valid(guest, page);
+		if (result != SVSM_SUCCESS)
+			break;
+		page->range.start.v += page->range.len;
+		run->left--;
+		run->done++;
+	}
+	if (run->left && !page->valid)
+		set_back(guest, run, SVSM_OWN_INVALID);
 	return result;
 }
 
@@ -191,20 +232,25 @@ make_invalid(const struct page_request *page, bool *still_valid)
 }
 
 svsm_result_t
-guest_page_rescind(struct svsm_guest *guest, const struct page_request *page)
+guest_run_rescind(struct svsm_guest *guest, struct page_run *run)
 {
-	enum svsm_status status;
+	const struct page_request *page = &run->page;
 	svsm_result_t result;
 	bool still_valid;
 
-	if (!page->valid)
-		return page->ignore_unchanged ?
-			SVSM_SUCCESS : SVSM_ERR_UNCHANGED;
-	status = svsm_own_set(&guest->own, &page->range, SVSM_OWN_INVALID);
-	if (status != SVSM_OK)
-		return svsm_result(status);
+	svsm_assert(run->left == 1);
+	if (!page->valid) {
+		run->done = page->ignore_unchanged;
+		return run->done ? SVSM_SUCCESS : SVSM_ERR_UNCHANGED;
+	}
+	result = map_page(run);
+	if (result == SVSM_SUCCESS)
+		result = svsm_result(set_owner(guest, run, SVSM_OWN_INVALID));
+	if (result != SVSM_SUCCESS)
+		return result;
 	result = make_invalid(page, &still_valid);
 	if (still_valid)
-		set_back(guest, page, SVSM_OWN_GUEST);
+		set_back(guest, run, SVSM_OWN_GUEST);
+	run->done = result == SVSM_SUCCESS;
 	return result;
 }

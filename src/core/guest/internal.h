@@ -39,22 +39,34 @@ struct page_request {
 };
 
 /**
- * INVALID or GUEST becomes GUEST: validated (never twice), cleared, granted.
- * On failure the guest has no access to the page, or what it had before.
- *
- * Context: ownership lock held, map looked at.
+ * Pages that are neighbours and alike. When there is more than one, the map
+ * needs room for two changes: a failure in the middle splits the range.
  */
-svsm_result_t
-guest_page_validate(struct svsm_guest *guest, const struct page_request *page);
+struct page_run {
+	struct page_request page;	/* the one at hand; its va is ours */
+	uint64_t left;			/* pages from that one on */
+	unsigned done;			/* pages that are finished */
+	struct svsm_window *window;	/* moves along; va NULL: none yet */
+};
 
 /**
- * GUEST becomes INVALID: access revoked, rescinded. The caller flushes lower
- * VMPLs' translations before the page gets another use.
+ * INVALID or GUEST becomes GUEST: validated (never twice), cleared, granted.
+ * On failure the guest has no access to the page at hand, or what it had
+ * before; earlier pages are finished, later ones untouched.
  *
- * Context: ownership lock held, map looked at.
+ * Context: ownership lock held, map looked at. The caller unmaps the window.
  */
 svsm_result_t
-guest_page_rescind(struct svsm_guest *guest, const struct page_request *page);
+guest_run_validate(struct svsm_guest *guest, struct page_run *run);
+
+/**
+ * One page that is GUEST becomes INVALID: access revoked, rescinded. The
+ * caller flushes lower VMPLs' translations before it gets another use.
+ *
+ * Context: as above.
+ */
+svsm_result_t
+guest_run_rescind(struct svsm_guest *guest, struct page_run *run);
 
 /** Wait until no CPU has old translations of lower VMPLs, or end the VM. */
 void guest_flush(void);

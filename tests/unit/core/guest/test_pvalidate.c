@@ -478,6 +478,65 @@ START_TEST(I_18_a_failure_anywhere_in_a_long_list)
 }
 END_TEST
 
+/* Neighbours are handled together; the host has one of them valid already. */
+static uint64_t list_with_stale_page(unsigned count, unsigned bad)
+{
+	uint64_t entries[40];
+
+	for (unsigned i = 0; i < count; i++)
+		entries[i] = (FREE_PAGES + i * PAGE) | VALIDATE;
+	fake_make_svsm(FREE_PAGES + bad * PAGE, PAGE);
+	guest_list(LIST, count, 0, entries);
+	return pvalidate_at(LIST);
+}
+
+static void check_first_pages_only(unsigned count, unsigned done)
+{
+	ck_assert_uint_eq(guest_list_next(LIST), done);
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t gpa = FREE_PAGES + i * PAGE;
+
+		ck_assert_int_eq(guest_owner(gpa), i < done ?
+				 SVSM_OWN_GUEST : SVSM_OWN_INVALID);
+		ck_assert_uint_eq(fake_perms(gpa, 2), i < done ?
+				  SVSM_PERM_ALL : 0);
+	}
+}
+
+START_TEST(I_18_a_failure_among_neighbours)
+{
+	static const unsigned places[] = { 0, 1, 31, 32, 39 };
+
+	for (size_t p = 0; p < SVSM_ARRAY_SIZE(places); p++) {
+		guest_teardown();
+		guest_setup();
+		ck_assert_uint_eq(list_with_stale_page(40, places[p]),
+				  SVSM_ERR_UNCHANGED);
+		check_first_pages_only(40, places[p]);
+	}
+}
+END_TEST
+
+/*
+ * Joining what is behind them needs no room, splitting them again does: with
+ * none left, neighbours go page by page, and the first needs some.
+ */
+START_TEST(I_18_a_failure_among_neighbours_when_the_map_is_full)
+{
+	guest_teardown();
+	guest_setup_with(FAKE_INVALID_4K, 32);
+	ck_assert_uint_eq(guest_pvalidate((FREE_PAGES + 20 * PAGE) | VALIDATE),
+			  SVSM_SUCCESS);
+	for (unsigned i = 0; svsm_own_has_room(&svsm_guest.own, 1); i++)
+		ck_assert_uint_eq(guest_pvalidate((FREE_PAGES +
+				  (64 + 2 * i) * PAGE) | VALIDATE),
+				  SVSM_SUCCESS);
+	ck_assert_uint_eq(list_with_stale_page(20, 7), NEED_ONE_PAGE);
+	check_first_pages_only(20, 0);
+	guest_oracle();
+}
+END_TEST
+
 START_TEST(small_and_large_entries_mix)
 {
 	const uint64_t entries[] = {
@@ -605,6 +664,8 @@ UNIT_MAIN("pvalidate", guest_setup, guest_teardown,
 	  I_14_I_15_H_08_words_that_flip_are_read_once,
 	  I_18_a_failure_in_the_middle_leaves_the_rest,
 	  I_18_a_failure_anywhere_in_a_long_list,
+	  I_18_a_failure_among_neighbours,
+	  I_18_a_failure_among_neighbours_when_the_map_is_full,
 	  small_and_large_entries_mix,
 	  I_19_a_live_calling_area_cannot_be_given_up,
 	  H_09_a_full_map_is_answered_and_changes_nothing,
