@@ -98,7 +98,7 @@ image_base_found:
 	lea	image_pml4 + 3(%rdx), %rax
 	mov	%rax, pml5 + 511 * 8(%rdx)
 
-	/* The direct map's first 512 GiB, and the same as identity for now. */
+	/* The direct map's first 512 GiB; as identity until all cores are up. */
 	lea	direct_pml4 + 3(%rdx), %rax
 	mov	%rax, pml5 + 256 * 8(%rdx)
 	mov	%rax, pml5(%rdx)
