@@ -5,6 +5,7 @@ exits of calls, memory and exits of a boot. They are counts, but for the seconds
 of a boot; `--write` keeps them in docs/figures.md.
 """
 
+import inspect
 import os
 
 from svsmkit import build, cache, figures, system, ui
@@ -45,7 +46,7 @@ def main(args):
     for name in args.table or figures.TABLES:
         make = figures.TABLES[name]
         ui.note(f"measuring: {name}")
-        texts.append(f"\n{make.__doc__.strip()}\n\n" + markdown(make(args.build_dir)))
+        texts.append(f"\n{inspect.getdoc(make)}\n\n" + markdown(make(args.build_dir)))
         print(texts[-1], end="", flush=True)
     if args.write:
         cache.write(os.path.join(build.TREE, "docs", "figures.md"),

@@ -11,16 +11,16 @@ from svsmkit.errors import UserError
 from svsmkit.example import Example
 
 METER = re.compile(r"^snpemu: meter call (\w+) label (\w+) instructions (\d+) "
-                   r"exits (\d+) pvalidate (\d+) rmpadjust (\d+) vmgexit (\d+)$")
+                   r"privileged (\d+) clearing (\d+) exits (\d+) pvalidate (\d+) rmpadjust (\d+) vmgexit (\d+)$")
 COUNTER = re.compile(r"^snpemu: counter (\S+) (\d+)$")
 FREE = re.compile(r"^svsm: guest firmware at VMPL\d, (\d+) KiB free$")
 INIT = re.compile(r"^guest: kernel ")
 
-# The labels of tests/guest/payload/bench.c.
-CALLS = {1: "nothing to do", 2: "QUERY_PROTOCOL",
-         3: "PVALIDATE, 1 x 4 KiB", 4: "PVALIDATE, 64 x 4 KiB",
-         5: "PVALIDATE, 510 x 4 KiB", 6: "PVALIDATE, 1 x 2 MiB",
-         7: "PVALIDATE, 64 x 2 MiB", 8: "PVALIDATE, 510 x 2 MiB"}
+# The labels of tests/guest/payload/bench.c, and how many entries a call has.
+CALLS = {1: ("nothing to do", 0), 2: ("QUERY_PROTOCOL", 0),
+         3: ("PVALIDATE, 1 x 4 KiB", 1), 4: ("PVALIDATE, 64 x 4 KiB", 64),
+         5: ("PVALIDATE, 510 x 4 KiB", 510), 6: ("PVALIDATE, 1 x 2 MiB", 1),
+         7: ("PVALIDATE, 64 x 2 MiB", 64), 8: ("PVALIDATE, 510 x 2 MiB", 510)}
 METER_MEMORY = 1536     # MiB: the pages of bench.c
 METER_TIMEOUT = 900
 GIB = 1024              # MiB
@@ -47,7 +47,8 @@ def images(build_dir):
 
 
 def calls(build_dir):
-    """VMPL0's work between guest exit and guest entry, by single steps."""
+    """VMPL0's work between guest exit and guest entry, by single steps.
+    "Per entry" is the whole call's, beside privileged instructions and clearing."""
     guest = run.payload(build_dir, "bench")
     elf = build.elf(build_dir, "minimal")
     name = os.path.join(build_dir, "run", "bench.igvm")
@@ -57,13 +58,21 @@ def calls(build_dir):
         machine.command(name, 1, METER_MEMORY, METER_TIMEOUT, build_dir,
                         options=("--meter",)), METER_TIMEOUT, quiet=True)
     require(run.wrong_end("15:0", result))
-    rows = [("call", "instructions", "exits", "PVALIDATE", "RMPADJUST", "VMGEXIT")]
+    rows = [("call", "instructions", "per entry", "exits", "PVALIDATE", "RMPADJUST",
+             "VMGEXIT")]
     sums = metered(result.log)
-    for label, what in CALLS.items():
+    for label, (what, entries) in CALLS.items():
         if label not in sums:
             raise UserError(f"the machine did not meter '{what}'")
-        rows.append((what, *sums[label]))
+        rows.append((what, *call_row(sums[label], entries)))
     return rows
+
+
+def call_row(values, entries):
+    """The columns of one call from the meter's numbers."""
+    instructions, privileged, clearing, *rest = values
+    ordinary = instructions - privileged - clearing
+    return (instructions, f"{ordinary / entries:.1f}" if entries else "", *rest)
 
 
 def metered(log):

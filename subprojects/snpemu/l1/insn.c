@@ -77,11 +77,11 @@ void insn_skip(struct vcpu *v, unsigned length)
 {
 	struct vmsa_common *s = &vcpu_vmsa(v)->s;
 
-	meter_emulated(v);
 	s->rip += length;
 	if (!(s->efer & EFER_LMA && s->cs.attributes & SEGMENT_LONG))
 		s->rip &= 0xffffffff;
 	v->vmcb->control.int_state = 0;
+	meter_emulated(v);
 }
 
 uint64_t insn_register(struct vcpu *v, unsigned number)

@@ -24,6 +24,65 @@ void meter_init(void)
 	enabled = config_has("meter", "1");
 }
 
+/* REP STOSQ, by which VMPL0 clears pages. */
+static bool is_clearing(const uint8_t *op, const struct vmsa *s)
+{
+	return op[0] == 0xf3 && op[1] == 0x48 && op[2] == 0xab &&
+	       !(s->s.rflags & RFLAGS_DF);
+}
+
+/* VMRUN to TLBSYNC, PVALIDATE and RMPADJUST; also INVLPG. */
+static bool is_privileged_0f01(uint8_t modrm)
+{
+	return (modrm >= 0xd8 && modrm <= 0xdf) || modrm >= 0xfe ||
+	       (modrm < 0xc0 && (modrm >> 3 & 7) == 7);
+}
+
+/* What only a kernel executes, as far as VMPL0 has it on a call's way. */
+static bool is_privileged(const uint8_t *op)
+{
+	if (op[0] == 0xf2 || op[0] == 0xf3)
+		op++;
+	if (op[0] == 0xf4)
+		return true;
+	if (op[0] != 0x0f)
+		return false;
+	switch (op[1]) {
+	case 0x01:
+		return is_privileged_0f01(op[2]);
+	case 0x09:	/* WBINVD */
+	case 0x20:	/* MOV of control registers */
+	case 0x22:
+	case 0x30:	/* WRMSR, RDMSR */
+	case 0x32:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is executed next; it is counted when it has been. */
+static void look_ahead(struct vcpu *v)
+{
+	const struct vmsa *s = vcpu_vmsa(v);
+	uint8_t op[4] = { 0 };
+
+	(void)guest_fetch(v, op, sizeof(op));
+	v->meter.rip = s->s.rip;
+	v->meter.next_clears = is_clearing(op, s);
+	v->meter.next_privileged = is_privileged(op);
+}
+
+static void count(struct vcpu *v)
+{
+	struct meter *m = &v->meter;
+
+	m->instructions++;
+	m->privileged += m->next_privileged;
+	m->clearing += m->next_clears;
+	look_ahead(v);
+}
+
 static void begin(struct vcpu *v, unsigned from)
 {
 	const struct vmsa *caller = v->level[from].vmsa;
@@ -37,6 +96,7 @@ static void begin(struct vcpu *v, unsigned from)
 		.label = caller->r9,
 		.running = 1,
 	};
+	look_ahead(v);
 }
 
 static void end(struct vcpu *v)
@@ -45,9 +105,10 @@ static void end(struct vcpu *v)
 	uint64_t vmgexit = v->counter[COUNTER_VMGEXIT_MSR] +
 			   v->counter[COUNTER_VMGEXIT_GHCB];
 
-	log_line("meter call %lx label %lx instructions %lu exits %lu "
-		 "pvalidate %lu rmpadjust %lu vmgexit %lu", m->call, m->label,
-		 m->instructions, m->exits,
+	log_line("meter call %lx label %lx instructions %lu privileged %lu "
+		 "clearing %lu exits %lu pvalidate %lu rmpadjust %lu "
+		 "vmgexit %lu", m->call, m->label, m->instructions,
+		 m->privileged, m->clearing, m->exits,
 		 v->counter[COUNTER_PVALIDATE] - m->pvalidate,
 		 v->counter[COUNTER_RMPADJUST] - m->rmpadjust,
 		 vmgexit - m->vmgexit);
@@ -80,16 +141,6 @@ void meter_disarm(struct vcpu *v, uint32_t exit_code)
 	vcpu_vmsa(v)->s.dr6 &= ~DR6_BS;
 	if (exit_code != EXIT_EXCEPTION + VECTOR_DB)
 		v->meter.exits++;
-}
-
-static bool at_rep_stosq(struct vcpu *v)
-{
-	static const uint8_t rep_stosq[] = { 0xf3, 0x48, 0xab };
-	uint8_t bytes[sizeof(rep_stosq)];
-
-	return guest_fetch(v, bytes, sizeof(bytes)) == sizeof(bytes) &&
-	       memcmp(bytes, rep_stosq, sizeof(bytes)) == 0 &&
-	       !(vcpu_vmsa(v)->s.rflags & RFLAGS_DF);
 }
 
 /* The part of REP STOSQ that lies in one page; false when that may fault. */
@@ -131,17 +182,14 @@ static void complete_rep_stosq(struct vcpu *v)
 
 void meter_step(struct vcpu *v)
 {
-	uint64_t rip = vcpu_vmsa(v)->s.rip;
-
-	if (rip != v->meter.rip)
-		v->meter.instructions++;
-	v->meter.rip = rip;
-	if (at_rep_stosq(v))
+	if (vcpu_vmsa(v)->s.rip != v->meter.rip)
+		count(v);
+	if (v->meter.next_clears)
 		complete_rep_stosq(v);
 }
 
 void meter_emulated(struct vcpu *v)
 {
 	if (v->meter.running && v->vmpl == 0)
-		v->meter.instructions++;
+		count(v);
 }

@@ -7,6 +7,7 @@
 #ifndef SNPEMU_L1_METER_H
 #define SNPEMU_L1_METER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vcpu;
@@ -16,9 +17,12 @@ struct meter {
 	uint64_t instructions;
 	uint64_t exits;		/* seen by a host: #VMEXITs but our steps */
 	uint64_t pvalidate, rmpadjust, vmgexit;
+	uint64_t privileged;	/* of the instructions: a kernel's alone */
+	uint64_t clearing;	/* of the instructions: REP STOSQ */
 	uint64_t rip;		/* of the last step: REP counts once */
 	uint64_t call, label;	/* the caller's RAX and R9 */
 	uint32_t running;
+	bool next_privileged, next_clears;	/* the instruction at rip */
 };
 
 /* "meter=1" in the configuration. */
@@ -34,7 +38,7 @@ void meter_disarm(struct vcpu *v, uint32_t exit_code);
 /* The #DB of one step. */
 void meter_step(struct vcpu *v);
 
-/* An instruction that L1 has completed. */
+/* An instruction that L1 has completed; RIP is behind it. */
 void meter_emulated(struct vcpu *v);
 
 #endif

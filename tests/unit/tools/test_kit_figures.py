@@ -7,18 +7,24 @@ import unittest
 from svsmkit import cmd_bench, figures, machine
 from svsmkit.errors import UserError
 
-METER = ("snpemu: meter call 1 label {} instructions 100 exits 5 pvalidate 1 "
-         "rmpadjust 2 vmgexit 3")
+METER = ("snpemu: meter call 1 label {} instructions 100 privileged 7 clearing 1 "
+         "exits 5 pvalidate 1 rmpadjust 2 vmgexit 3")
 
 
 class Meter(unittest.TestCase):
     def test_a_call_in_several_parts_is_summed(self):
         log = [METER.format(3), METER.format(8), "noise", METER.format(8)]
-        self.assertEqual(figures.metered(log), {3: [100, 5, 1, 2, 3],
-                                                8: [200, 10, 2, 4, 6]})
+        self.assertEqual(figures.metered(log), {3: [100, 7, 1, 5, 1, 2, 3],
+                                                8: [200, 14, 2, 10, 2, 4, 6]})
 
     def test_labels_are_hexadecimal(self):
         self.assertIn(26, figures.metered([METER.format("1a")]))
+
+    def test_an_entry_costs_what_is_neither_privileged_nor_clearing(self):
+        self.assertEqual(figures.call_row([100, 7, 1, 5, 1], 4), (100, "23.0", 5, 1))
+
+    def test_a_call_without_entries_has_no_cost_of_one(self):
+        self.assertEqual(figures.call_row([100, 7, 1, 5], 0), (100, "", 5))
 
 
 class Counters(unittest.TestCase):
