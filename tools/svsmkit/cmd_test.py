@@ -20,11 +20,15 @@ def add_arguments(parser):
                         help="only these: " + ", ".join(suites.SUITES))
     parser.add_argument("--long", action="store_true",
                         help="boot all combinations of tests/boot/boot.ini")
+    parser.add_argument("--proofs", action="store_true",
+                        help="the same as the suite 'proofs'")
     build.add_arguments(parser)
 
 
 def main(args):
     """Run the suites; exit status 0 when all passed."""
+    if args.proofs:
+        args.suite = [*args.suite, "proofs"]
     for name in args.suite:
         if name not in suites.SUITES:
             raise UserError(f"there is no suite '{name}'; there are: "

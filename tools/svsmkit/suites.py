@@ -44,7 +44,7 @@ def meson(options, *selection):
 
 def unit(options):
     """Unit, model and ABI tests."""
-    yield from meson(options, "--no-suite", "probes")
+    yield from meson(options, "--no-suite", "probes", "--no-suite", "exhaustive")
 
 
 def probes(options):
@@ -115,6 +115,11 @@ def form(options):
                       time.monotonic() - begin)
 
 
+def proofs(options):
+    """What is shown for all cases."""
+    yield from meson(options, "--suite", "exhaustive")
+
+
 def boots(options):
     """Boot the examples with their guests, as tests/boot/boot.ini says."""
     for boot in boot_table.read(options.build_dir):
@@ -134,4 +139,5 @@ def boots(options):
                       time.monotonic() - begin)
 
 
-SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes, "boot": boots}
+SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
+          "proofs": proofs, "boot": boots}
