@@ -8,6 +8,7 @@
 #include <svsm/fmt.h>
 #include <svsm/lock.h>
 #include <svsm/log.h>
+#include <svsm/string.h>
 
 /* Looks at the sink's lock: a slow console takes milliseconds per line. */
 #define SINK_TURNS 1000000
@@ -28,13 +29,18 @@ void svsm_log_init(svsm_log_sink_fn *sink, void *ctx, enum svsm_log_level max)
 	svsm_lock_release(&state.lock);
 }
 
-static const char *prefix(enum svsm_log_level level)
+/* Begin a line; returns the length of its prefix. */
+static size_t prefix(char *line, enum svsm_log_level level)
 {
 	static const char text[][14] = {
 		"svsm: error: ", "svsm: warn: ", "svsm: ", "svsm: debug: ",
 	};
+	const char *from = text[level <= SVSM_LOG_DEBUG ? level :
+				SVSM_LOG_DEBUG];
+	size_t len = strlen(from);
 
-	return text[level <= SVSM_LOG_DEBUG ? level : SVSM_LOG_DEBUG];
+	memcpy(line, from, len);
+	return len;
 }
 
 /* What guest or host sent may be part of a line: one line stays one line. */
@@ -64,7 +70,7 @@ void svsm_log(enum svsm_log_level level, const char *fmt, ...)
 
 	if (!state.sink || level > state.max)
 		return;
-	len = svsm_fmt(line, sizeof(line) - 1, "%s", prefix(level));
+	len = prefix(line, level);
 	va_start(args, fmt);
 	len += svsm_vfmt(line + len, sizeof(line) - 1 - len, fmt, args);
 	va_end(args);

@@ -13,7 +13,7 @@ from svsmkit import ui
 from svsmkit.errors import UserError
 
 # The order of `kit help`: what people do first comes first.
-ORDER = ("run", "test", "new", "image", "measure", "inspect", "bench",
+ORDER = ("run", "test", "new", "image", "measure", "inspect", "stack", "bench",
          "lint", "format", "help")
 
 

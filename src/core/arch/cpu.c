@@ -14,9 +14,6 @@
 #define DESC_TSS	0x0000890000000000ull
 #define GATE_INTERRUPT	0x8e00u
 
-/** What the NMI needs: it returns at once. At the low end of #DF's stack. */
-#define NMI_STACK_BYTES	64u
-
 /* Numbers in the TSS, 1 to 7; 0 is the stack at hand. */
 enum ist {
 	IST_NONE,

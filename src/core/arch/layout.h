@@ -48,8 +48,15 @@
 #define MXCSR_RESET	0x1f80
 #define FCW_RESET	0x37f
 
-/* Bytes of the stack that the boot CPU has until it gets its own. */
-#define BOOT_STACK_BYTES	3072
+/* Stacks; stack.ini tells who runs on which. The first is the one that the
+ * boot CPU has until it gets its own. */
+#define BOOT_STACK_BYTES	4096
+#define MAIN_STACK_PAGES	3
+#define VC_STACK_PAGES		1
+#define HV_STACK_PAGES		1
+#define DF_STACK_PAGES		1
+/* What the NMI needs: it returns at once. At the low end of #DF's stack. */
+#define NMI_STACK_BYTES		64
 
 /* struct arch_cpu, from the GS base: where #HV works, see vectors.S. */
 #define ARCH_HV_START		40

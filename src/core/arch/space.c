@@ -37,10 +37,10 @@ static const struct {
 	uint8_t first;
 	uint8_t pages;
 } plan[STACKS] = {
-	[STACK_MAIN] = { 1, 3 },
-	[STACK_VC] = { 5, 1 },
-	[STACK_HV] = { 7, 1 },
-	[STACK_DF] = { 9, 1 },
+	[STACK_MAIN] = { 1, MAIN_STACK_PAGES },
+	[STACK_VC] = { 5, VC_STACK_PAGES },
+	[STACK_HV] = { 7, HV_STACK_PAGES },
+	[STACK_DF] = { 9, DF_STACK_PAGES },
 };
 
 /* An entry for a table or page of the region: VA equals GPA there. */
