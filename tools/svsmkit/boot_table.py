@@ -10,15 +10,19 @@
     kernel = trixie-backports
     cbit = 51
     when = always | long
+    append = TEXT
+    own = OPTION...         `kit run` gets files of these (own_boot.py)
+    left = KEY, KEY...      what it then cannot compare
 """
 
 import configparser
 import os
 
-from svsmkit import build, example, machine, run
+from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
-KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when", "append")
+KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
+        "append", "own", "left")
 
 
 class Boot:
@@ -31,6 +35,8 @@ class Boot:
         self.name = name
         self.long = values.get("when", "always") == "long"
         self.example = example.Example(values["example"])
+        self.own = values.get("own", "").split()
+        self.left = values.get("left", "")
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append")
                  if key in values}
         if "smp" in values:
@@ -41,6 +47,8 @@ class Boot:
 
     def boot(self):
         """Boot it; gives complaints and the machine's result."""
+        if self.own:
+            return own_boot.boot(self.example, self.options, self.own, self.left)
         this = run.Run(self.example, self.options)
         result = machine.run(this.command(), self.options.timeout, quiet=True)
         return this.judge(result), result

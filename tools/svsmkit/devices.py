@@ -8,6 +8,8 @@ import random
 
 from svsmkit import cache
 
+SECTOR = 512
+COMPARED = 1 << 20      # bytes of a user's disk that init reads
 HALF = 512 << 10        # bytes; init copies the disk's first half to the second
 VIRTIO = "disable-legacy=on,iommu_platform=on"
 
@@ -40,6 +42,13 @@ class Devices:
         with open(self.disk, "rb") as file:
             first, second = file.read(HALF), file.read()
         return first == second
+
+
+def own_digest(name):
+    """What the guest finds at the beginning of a user's disk."""
+    with open(name, "rb") as file:
+        data = file.read(COMPARED)
+    return hashlib.sha256(data + bytes(-len(data) % SECTOR)).hexdigest()
 
 
 def disk(name, ident):

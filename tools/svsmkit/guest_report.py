@@ -13,6 +13,9 @@ OVERHEAD_MIB = 200
 # What the guest's memory map lacks: the SVSM's region, firmware's tables.
 RESERVED_MIB = 40
 
+# How the guest says that a kernel brought no driver.
+NO_DEVICE = "failed: no /dev/", "failed: no eth0"
+
 
 def parse(console):
     """The report's lines: {key: [values]}."""
@@ -25,51 +28,99 @@ def parse(console):
 
 
 class Wanted:
-    """What a run was asked for."""
+    """What a run was asked for.
 
-    def __init__(self, cpus, memory, vmpl, kernel=None, devices=None):
+    A kernel of the user's may lack drivers, then what needs them is not
+    compared; of an init of the user's only what it says is.
+    """
+
+    def __init__(self, cpus, memory, vmpl, kernel=None, devices=None, **more):
         self.cpus = cpus
         self.memory = memory        # MiB
         self.vmpl = vmpl
-        self.kernel = kernel        # version, None for a kernel of the user's
-        self.devices = devices      # devices.Devices, None without modules
+        self.kernel = kernel        # as `uname -r` begins; empty: not known
+        self.devices = devices      # devices.Devices
+        self.append = more.get("append", "")
+        self.disk = more.get("disk")            # digest of the user's disk
+        self.own_kernel = more.get("own_kernel", False)
+        self.own_initrd = more.get("own_initrd", False)
 
 
-def complaints(report, wanted):
-    """One line for everything that is not as wanted; empty when all is well."""
-    if not report:
-        return ["the guest reported nothing"]
-    bad = []
+class Comparison:
+    """What is wrong in a report, and what could not be compared."""
 
-    def expect(key, fits, what):
-        values = report.get(key, ["nothing"])
-        if not any(fits(value) for value in values):
-            bad.append(f"{key}: wanted {what}, the guest says: {values[-1]}")
+    def __init__(self, report, wanted):
+        self.report = report
+        self.wanted = wanted
+        self.bad = []
+        self.left = {}      # keys, in their order
 
-    def expect_equal(key, value):
-        expect(key, lambda said: said == str(value), value)
+    def expect(self, key, fits, what, driver=False):
+        """One of a key's values has to fit; `driver`: needs a module."""
+        values = self.report.get(key, [])
+        if self._excused(values, driver):
+            self.left[key] = True
+        elif not any(fits(value) for value in values):
+            self.bad.append(f"{key}: wanted {what}, the guest says: "
+                            + (values or ["nothing"])[-1])
 
-    expect_equal("vmpl", wanted.vmpl)
-    expect_equal("cpus", wanted.cpus)
-    expect("memory", lambda said: memory_fits(said, wanted.memory),
-           f"about {wanted.memory} MiB")
-    expect("dmesg", lambda said: "SEV-SNP" in said, "SEV-SNP")
-    expect("dmesg", lambda said: f"VMPL{wanted.vmpl}" in said,
-           f"VMPL{wanted.vmpl}")
-    expect_equal("pincpu", f"ok: {wanted.cpus} CPUs")
-    expect("memtest", lambda said: memtest_fits(said, wanted), "all free memory")
-    expect("rtc", rtc_fits, "the time of the machine's RTC")
-    expect("end", uptime_fits, "the time since the kernel's start")
+    def equal(self, key, value, driver=False):
+        """A key has this value."""
+        self.expect(key, lambda said: said == str(value), value, driver)
+
+    def _excused(self, values, driver):
+        if not values:
+            return self.wanted.own_initrd
+        return (driver and self.wanted.own_kernel
+                and values[-1].startswith(NO_DEVICE))
+
+
+def compare(report, wanted):
+    """Compare a report with what was wanted."""
+    result = Comparison(report, wanted)
+    if not report and not wanted.own_initrd:
+        result.bad.append("the guest reported nothing")
+        return result
+    machine_is(result, wanted)
+    tests_passed(result, wanted)
+    devices_work(result, wanted)
+    return result
+
+
+def machine_is(result, wanted):
+    """The kernel, and the machine that it found."""
     if wanted.kernel:
-        expect("kernel", lambda said: said.startswith(wanted.kernel),
-               wanted.kernel)
-        expect_equal("sev-guest", "ok")
-    if wanted.devices:
-        expect_equal("disk", wanted.devices.disk_digest)
-        expect_equal("network", wanted.devices.blob_digest)
-        if not wanted.devices.disk_was_written():
-            bad.append("disk: the guest's writes did not arrive")
-    return bad
+        result.expect("kernel", lambda said: said.startswith(wanted.kernel),
+                      wanted.kernel)
+    result.equal("vmpl", wanted.vmpl)
+    result.equal("cpus", wanted.cpus)
+    result.expect("memory", lambda said: memory_fits(said, wanted.memory),
+                  f"about {wanted.memory} MiB")
+    result.expect("cmdline", lambda said: wanted.append in said, wanted.append)
+    for word in ("SEV-SNP", f"VMPL{wanted.vmpl}"):
+        result.expect("dmesg", lambda said, word=word: word in said, word)
+
+
+def tests_passed(result, wanted):
+    """What the guest did with CPUs and memory, to its end."""
+    result.equal("pincpu", f"ok: {wanted.cpus} CPUs")
+    result.expect("memtest", lambda said: memtest_fits(said, wanted),
+                  "all free memory")
+    result.expect("rtc", rtc_fits, "the time of the machine's RTC")
+    result.expect("end", uptime_fits, "the time since the kernel's start")
+
+
+def devices_work(result, wanted):
+    """What the guest reached through drivers."""
+    devices = wanted.devices
+    result.equal("sev-guest", "ok", driver=True)
+    result.equal("disk", devices.disk_digest, driver=True)
+    result.equal("network", devices.blob_digest, driver=True)
+    if wanted.disk:
+        result.equal("own-disk", wanted.disk, driver=True)
+    if "disk" in result.report and "disk" not in result.left \
+            and not devices.disk_was_written():
+        result.bad.append("disk: the guest's writes did not arrive")
 
 
 def memory_fits(said, asked):

@@ -5,15 +5,14 @@
 import os
 import re
 
-from svsmkit import (build, cache, devices, guest, guest_report, igvm_read,
-                     image, machine, measure, rootfs, ui)
-from svsmkit.elf import Elf
+from svsmkit import (build, bzimage, cache, devices, guest, guest_report,
+                     igvm_read, image, machine, measure, rootfs, ui)
 from svsmkit.errors import UserError
-from svsmkit.ovmf import Firmware
 
-APPEND = "console=ttyS0 panic=-1"
-KERNEL_MAGIC = (0x202, b"HdrS")
-IGVM_METADATA = "784fa70e-3176-4677-8a20-04b68699e374"
+# The early console tells of an Oops that comes before the other one is there.
+APPEND = "console=ttyS0 earlyprintk=serial,ttyS0 panic=-1"
+# What only an example that boots Linux takes.
+LINUX_ONLY = ("firmware", "kernel", "initrd", "append", "disk")
 
 
 class Options:
@@ -46,17 +45,25 @@ class Run:
         self.devices = None
         self.kernel_dir = None
         self.digest = None
+        self.disk_digest = None
+        self.left = []          # what judge() could not compare
 
     def check(self):
         """Refuse the user's files that cannot work, before anything is built."""
         options = self.options
+        given = [name for name in LINUX_ONLY
+                 if getattr(options, name) != getattr(Options(), name)]
+        if given and self.example.guest != "linux":
+            raise UserError(f"{self.example.name} boots no Linux, "
+                            f"--{given[0]} is nothing for it")
         if options.firmware not in guest.FIRMWARE:
             guest.own_file(options.firmware, "firmware", guest.FIRMWARE)
         if options.kernel not in guest.KERNELS:
-            require_kernel(guest.own_file(options.kernel, "kernel", guest.KERNELS))
-        for name in (options.initrd, options.disk):
-            if name:
-                guest.own_file(name, "file")
+            bzimage.version(guest.own_file(options.kernel, "kernel", guest.KERNELS))
+        if options.initrd:
+            guest.own_file(options.initrd, "initrd")
+        if options.disk:
+            require_disk(guest.own_file(options.disk, "disk"))
 
     def image(self):
         """Make the image; gives its path."""
@@ -88,6 +95,7 @@ class Run:
         result += self.devices.qemu()
         if self.options.disk:
             disk = guest.own_file(self.options.disk, "disk")
+            self.disk_digest = devices.own_digest(disk)
             result += devices.disk(disk, "own")
         return result
 
@@ -109,17 +117,22 @@ class Run:
         bad += [f"no line on the console matches '{pattern}'"
                 for pattern in self.example.expect
                 if not any(re.search(pattern, line) for line in result.console)]
-        if self.example.guest == "linux" and self.options.initrd is None:
+        if self.example.guest == "linux":
             said = guest_report.parse(result.console)
-            bad += guest_report.complaints(said, self._wanted())
+            compared = guest_report.compare(said, self._wanted())
+            bad += compared.bad
+            self.left = list(compared.left)
         return bad
 
     def _wanted(self):
-        ours = self.kernel_dir is not None
+        options = self.options
+        own_kernel = options.kernel not in guest.KERNELS
+        version = bzimage.version(options.kernel) if own_kernel \
+            else guest.kernel_version(options.kernel)
         return guest_report.Wanted(
-            self.smp, self.memory, self.example.vmpl,
-            kernel=guest.kernel_version(self.options.kernel) if ours else None,
-            devices=self.devices if ours else None)
+            self.smp, self.memory, self.example.vmpl, version, self.devices,
+            append=options.append, disk=self.disk_digest, own_kernel=own_kernel,
+            own_initrd=options.initrd is not None)
 
     def _kernel(self):
         if self.options.kernel in guest.KERNELS:
@@ -133,24 +146,12 @@ class Run:
         return rootfs.make(self.options.build_dir, self.kernel_dir)
 
 
-def require_room(firmware, elf, memory):
-    """Refuse an SVSM inside of RAM below firmware that takes all RAM.
-
-    OVMF with IGVM metadata is told which memory is not the guest's; older
-    ones accept everything from 1 MiB to the end of low memory.
-    """
-    start = Elf(read(elf), elf).segments[0].addr >> 20
-    told = IGVM_METADATA in Firmware(read(firmware), firmware).table
-    if not told and memory > start:
-        raise UserError(f"this firmware (no IGVM metadata) leaves no memory to "
-                        f"the SVSM: it takes guests of up to {start}M")
-
-
-def require_kernel(path):
-    """Refuse a file that is no bzImage."""
-    offset, magic = KERNEL_MAGIC
-    if read(path)[offset:offset + len(magic)] != magic:
-        raise UserError(f"{path} is no Linux kernel (bzImage)")
+def require_disk(path):
+    """Refuse a file that cannot be a disk."""
+    if os.path.getsize(path) == 0:
+        raise UserError(f"{path} is empty, no disk")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise UserError(f"{path} cannot be read and written")
 
 
 def read(path):

@@ -82,6 +82,15 @@ class BadArguments(unittest.TestCase):
         for option in ("--kernel", "--initrd", "--disk"):
             self.refused("run", option, "/nonexistent/x", because="is not a file")
 
+    def test_an_empty_disk(self):
+        self.refused("run", "--disk", self.file(b""), because="is empty")
+
+    def test_an_example_without_linux_takes_nothing_for_it(self):
+        name = self.file(b"x")
+        for option in ("--kernel", "--initrd", "--disk", "--append", "--firmware"):
+            self.refused("run", "hello", option, name, because=option)
+        self.refused("run", "hello", "--interactive", because="no shell")
+
     def test_a_timeout_is_a_number_of_seconds(self):
         for text in ("0", "-1", "soon", "86401"):
             self.refused("run", f"--timeout={text}", because="seconds")

@@ -123,6 +123,7 @@ guest: kernel 7.3.4+deb13-cloud-amd64
 guest: vmpl 2
 guest: cpus 2
 guest: memory 1030000
+guest: cmdline console=ttyS0 quiet my.word initrd=initrd
 guest: dmesg Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP
 guest: dmesg SEV: SNP running at VMPL2.
 guest: sev-guest ok
@@ -130,6 +131,7 @@ guest: pincpu ok: 2 CPUs
 guest: memtest ok: 780 MiB by 2 CPUs
 guest: rtc 2030-01-02 03:05:19
 guest: disk {disk}
+guest: own-disk {own}
 guest: network {blob}
 guest: end 11.2"""
 
@@ -140,12 +142,18 @@ guest: end 11.2"""
         with open(self.devices.disk, "r+b") as file:
             half = file.read(devices.HALF)
             file.write(half)
-        self.good = self.GOOD.format(disk=self.devices.disk_digest,
+        self.good = self.GOOD.format(disk=self.devices.disk_digest, own="1" * 64,
                                      blob=self.devices.blob_digest)
 
-    def complaints(self, text):
-        wanted = guest_report.Wanted(2, 1024, 2, "7.3.4", self.devices)
-        return guest_report.complaints(guest_report.parse(io.StringIO(text)), wanted)
+    def compare(self, text, **own):
+        wanted = guest_report.Wanted(2, 1024, 2, "7.3.4", self.devices,
+                                     append="my.word", disk="1" * 64, **own)
+        return guest_report.compare(guest_report.parse(io.StringIO(text)), wanted)
+
+    def complaints(self, text, **own):
+        compared = self.compare(text, **own)
+        self.assertEqual(compared.left, {})
+        return compared.bad
 
     def test_a_good_report_has_no_complaints(self):
         self.assertEqual(self.complaints(self.good), [])
@@ -160,7 +168,8 @@ guest: end 11.2"""
         for old, new in (("vmpl 2", "vmpl 0"), ("cpus 2", "cpus 1"), ("7.3.4", "6.12"),
                          ("memory 1030000", "memory 500000"),
                          ("memory 1030000", "memory 1048577"),
-                         ("VMPL2", "VMPL1"), ("780 MiB", "80 MiB"),
+                         ("VMPL2", "VMPL1"), ("my.word", "my.w0rd"),
+                         ("1" * 64, "2" * 64), ("1" * 64, "failed: no /dev/vdb"), ("780 MiB", "80 MiB"),
                          ("by 2 CPUs", "by 1 CPUs"), ("ok: 2 CPUs", "ok: 1 CPUs"),
                          ("memtest ok: 780 MiB by 2 CPUs", "memtest failed: 3 wrong words"),
                          ("2030-01-02 03:05", "2030-01-02 04:05"),
@@ -180,6 +189,38 @@ guest: end 11.2"""
 
     def test_no_report_is_one_complaint(self):
         self.assertEqual(self.complaints(""), ["the guest reported nothing"])
+
+    def test_a_kernel_without_drivers_has_their_work_left_out(self):
+        said = self.good.replace("sev-guest ok", "sev-guest failed: no /dev/sev-guest")
+        for digest in (self.devices.disk_digest, "1" * 64):
+            said = said.replace(digest, "failed: no /dev/vda")
+        said = said.replace(self.devices.blob_digest, "failed: no eth0")
+        compared = self.compare(said, own_kernel=True)
+        self.assertEqual(compared.bad, [])
+        self.assertEqual(list(compared.left),
+                         ["sev-guest", "disk", "network", "own-disk"])
+        self.assertEqual(len(self.compare(said).bad), 4)
+
+    def test_a_kernel_with_drivers_is_compared_like_ours(self):
+        self.assertEqual(self.complaints(self.good, own_kernel=True), [])
+        self.assertEqual(len(self.complaints(
+            self.good.replace("1" * 64, "2" * 64), own_kernel=True)), 1)
+
+    def test_a_kernel_that_does_not_tell_its_version_is_taken(self):
+        wanted = guest_report.Wanted(2, 1024, 2, "", self.devices)
+        said = guest_report.parse(io.StringIO(self.good))
+        self.assertEqual(guest_report.compare(said, wanted).bad, [])
+
+    def test_of_an_own_init_what_it_says_is_compared(self):
+        compared = self.compare("guest: cpus 2\nguest: vmpl 3", own_initrd=True)
+        self.assertEqual(compared.bad, ["vmpl: wanted 2, the guest says: 3"])
+        self.assertIn("memory", compared.left)
+        self.assertNotIn("cpus", compared.left)
+
+    def test_an_own_init_may_say_nothing(self):
+        compared = self.compare("", own_initrd=True)
+        self.assertEqual(compared.bad, [])
+        self.assertEqual(len(compared.left), 14)
 
 
 class QemuArguments(unittest.TestCase):
