@@ -26,6 +26,8 @@ struct svsm_cpu {
 	struct svsm_ghcb *ghcb;		/* NULL until it has been registered */
 	struct svsm_vcpu *vcpu;		/* guest vCPU it serves; run loop's */
 	uint32_t window_busy;		/* window slots in use, one bit each */
+	bool tlb_away;			/* tlb.h; others look at it */
+	uint64_t tlb_seen;		/* last flush it answered; likewise */
 };
 
 /** The calling CPU's state; never NULL after boot. */

@@ -52,7 +52,8 @@ uint64_t svsm_plat_msr_read(uint32_t msr);
 void svsm_plat_msr_write(uint32_t msr, uint64_t value);
 
 /**
- * VMGEXIT. All of memory may have changed when it returns.
+ * VMGEXIT. All of memory may have changed when it returns. The CPU is away
+ * meanwhile (tlb.h).
  *
  * Context: interrupts off since the GHCB MSR was written.
  */
@@ -66,10 +67,13 @@ void svsm_plat_vmgexit(void);
  */
 uint64_t svsm_plat_tsc(void);
 
-/** PAUSE, in every loop that waits for another CPU. */
+/**
+ * PAUSE, in every loop that waits for another CPU. Answers flushes that other
+ * CPUs ask for (tlb.h).
+ */
 void svsm_plat_pause(void);
 
-/** HLT; may return at any time and for no reason. */
+/** HLT; may return at any time and for no reason. Away meanwhile (tlb.h). */
 void svsm_plat_halt(void);
 
 /**
@@ -106,6 +110,17 @@ void svsm_plat_clear(void *va, uint64_t len);
  * @param va   The address it translates.
  */
 void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va);
+
+/** Drop all of this CPU's translations. */
+void svsm_plat_tlb_flush(void);
+
+/**
+ * Make every CPU drop all translations of this VM, of all VMPLs, whatever it
+ * is running (INVLPGB, TLBSYNC).
+ *
+ * @return  False where the machine has no such thing; nothing was done.
+ */
+SVSM_CHECKED bool svsm_plat_tlb_broadcast(void);
 
 /**
  * Make every CPU drop the translations that lower VMPLs hold.

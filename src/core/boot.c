@@ -22,13 +22,11 @@
 #include <svsm/secrets.h>
 #include <svsm/string.h>
 #include <svsm/terminate.h>
-#include <svsm/window.h>
+#include <svsm/tlb.h>
 
 #include "arch/arch.h"
 #include "boot.h"
 #include "policy.h"
-
-#define WINDOW_AREA		0x8000000000ull
 
 /** Leaf whose EDX is the x2APIC ID. */
 #define CPUID_TOPOLOGY		0xbu
@@ -253,8 +251,8 @@ static void memory_setup(void)
 	check_cpuid();
 	protect();
 	accept_heap();
-	svsm_window_init((void *)WINDOW_AREA, arch_cbit);
-	arch_space_init((uint64_t *)launch->page_table);
+	require(arch_space_init() == SVSM_OK, SVSM_REASON_NO_MEMORY,
+		"no room for page tables");
 }
 
 _Noreturn void svsm_boot(const struct svsm_abi_launch *from, uint64_t cbit)
@@ -274,6 +272,7 @@ _Noreturn void svsm_boot(const struct svsm_abi_launch *from, uint64_t cbit)
 	arch_cpu_tables(&boot_cpu);
 	arch_cpu_load(&boot_cpu);
 	arch_idt_use_stacks();
+	svsm_tlb_join();
 	boot_cpu.online = true;
 	svsm_arch_leave_stack(boot_cpu.stack[STACK_MAIN].end, on_own_stack);
 }

@@ -17,6 +17,7 @@
 #include <svsm/share.h>
 #include <svsm/smp.h>
 #include <svsm/terminate.h>
+#include <svsm/tlb.h>
 #include <svsm/vmsa.h>
 #include <svsm/wait.h>
 
@@ -216,6 +217,7 @@ _Noreturn void svsm_boot_ap(struct arch_cpu *cpu)
 	cpu->cpu.ghcb = &cpu->ghcb;
 	if (doorbell_init(cpu) != SVSM_OK)
 		svsm_terminate(SVSM_REASON_FEATURES);
+	svsm_tlb_join();
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 	svsm_run();
 }

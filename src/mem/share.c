@@ -30,13 +30,17 @@ static enum svsm_status ask_host(void *pages, size_t count, unsigned op)
 /* Can each page change on its own? Asked before anything has changed. */
 static enum svsm_status check_mapped(void *pages, size_t count)
 {
+	if (!svsm_is_aligned((uintptr_t)pages, SVSM_PAGE_BYTES))
+		return SVSM_EINVAL;
 	for (size_t i = 0; i < count; i++) {
+		struct svsm_mapping mapping;
 		enum svsm_status status;
-		uint64_t *entry;
 
-		status = svsm_paging_find(page_at(pages, i), &entry);
+		status = svsm_paging_find(page_at(pages, i), &mapping);
 		if (status != SVSM_OK)
 			return status;
+		if (mapping.size != SVSM_PAGE_4K)
+			return SVSM_ESIZE;
 	}
 	return SVSM_OK;
 }

@@ -41,16 +41,14 @@ uint64_t *svsm_window_directory(void)
 static uint64_t
 entry_make(svsm_gpa_t gpa, enum svsm_page_size size, enum svsm_window_kind kind)
 {
-	uint64_t entry = gpa.v | SVSM_PTE_PRESENT | SVSM_PTE_NX |
-		SVSM_PTE_ACCESSED;
+	static const enum svsm_map map[] = {
+		[SVSM_WINDOW_READ] = SVSM_MAP_READ,
+		[SVSM_WINDOW_WRITE] = SVSM_MAP_WRITE,
+		[SVSM_WINDOW_SHARED] = SVSM_MAP_SHARED,
+	};
 
-	if (kind != SVSM_WINDOW_READ)
-		entry |= SVSM_PTE_WRITE | SVSM_PTE_DIRTY;
-	if (kind != SVSM_WINDOW_SHARED)
-		entry |= cbit_mask;
-	if (size == SVSM_PAGE_2M)
-		entry |= SVSM_PTE_HUGE;
-	return entry;
+	return svsm_pte_make(&(struct svsm_mapping){ gpa, size, map[kind] },
+			     cbit_mask);
 }
 
 static uint64_t *slot_entry(const struct svsm_cpu *cpu, unsigned slot)
@@ -89,12 +87,6 @@ take_slot(struct svsm_cpu *cpu, enum svsm_page_size size, unsigned *slot)
 	return false;
 }
 
-static bool can_be_mapped(svsm_gpa_t gpa, enum svsm_page_size size)
-{
-	return svsm_is_aligned(gpa.v, svsm_page_bytes(size)) &&
-	       !(gpa.v & ~SVSM_PTE_ADDRESS) && !(gpa.v & cbit_mask);
-}
-
 enum svsm_status
 svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		enum svsm_window_kind kind, struct svsm_window *out)
@@ -102,7 +94,7 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 	struct svsm_cpu *cpu = svsm_plat_cpu();
 	unsigned slot;
 
-	if (!can_be_mapped(gpa, size))
+	if (!svsm_pte_can_map(gpa, size, cbit_mask))
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
 	if (!take_slot(cpu, size, &slot))
@@ -122,8 +114,8 @@ svsm_window_move(struct svsm_window *window, svsm_gpa_t gpa)
 	uint64_t kind = *entry & (~SVSM_PTE_ADDRESS | cbit_mask);
 
 	svsm_assert(window->va == slot_address(cpu, window->slot));
-	if (!can_be_mapped(gpa, window->slot == HUGE_SLOT ?
-			   SVSM_PAGE_2M : SVSM_PAGE_4K))
+	if (!svsm_pte_can_map(gpa, window->slot == HUGE_SLOT ?
+			      SVSM_PAGE_2M : SVSM_PAGE_4K, cbit_mask))
 		return SVSM_EINVAL;
 	svsm_plat_pte_set(entry, gpa.v | kind, window->va);
 	return SVSM_OK;

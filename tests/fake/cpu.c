@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <svsm/tlb.h>
+
 #include "internal.h"
 
 struct cpu fake_cpus[FAKE_MAX_CPUS];
@@ -85,6 +87,7 @@ static void *thread_main(void *arg)
 
 	become(cpu->svsm.index, cpu->svsm.apic_id);
 	cpu->reason = fake_reason_of(cpu->fn(cpu->arg));
+	(void)svsm_tlb_leave();	/* for ever: nobody waits for it */
 	return NULL;
 }
 
@@ -136,12 +139,16 @@ uint64_t svsm_plat_tsc(void)
 
 void svsm_plat_pause(void)
 {
+	svsm_tlb_poll();
 	sched_yield();
 }
 
 void svsm_plat_halt(void)
 {
+	bool before = svsm_tlb_leave();
+
 	sched_yield();
+	svsm_tlb_return(before);
 }
 
 /* ------------------------------------------------------------- termination */
@@ -156,6 +163,7 @@ _Noreturn void fake_end(int reason)
 		abort();
 	}
 	cpu->reason = reason;
+	cpu->svsm.tlb_away = false;
 	while (cpu->depth)
 		fake_unlock();
 	siglongjmp(cpu->jump[cpu->jumps - 1], 1);

@@ -86,6 +86,14 @@ uint64_t fake_cbit_mask(void);
 /** The area for windows: 2 MiB aligned, nothing mapped until pte_set. */
 void *fake_window_area(void);
 
+/**
+ * Addresses for svsm_paging_map(), aligned to 2 MiB. What is unmapped here
+ * stays in the TLBs of other CPUs until they flush: to map an address again,
+ * or to grant the page, before that is a violation.
+ */
+#define FAKE_ARENA_BYTES	(64ull << 20)
+void *fake_arena(void);
+
 /** A pointer into the region (VA == GPA). */
 void *fake_region(uint64_t off);
 
@@ -189,6 +197,8 @@ struct fake_counters {
 	unsigned pvalidates;
 	unsigned rmpadjusts;
 	unsigned flushes;	/* svsm_plat_tlb_flush_guests() */
+	unsigned own_flushes;	/* svsm_plat_tlb_flush(), on all CPUs */
+	unsigned broadcasts;	/* svsm_plat_tlb_broadcast() that worked */
 	unsigned pte_sets;
 	unsigned copies;
 };
@@ -203,6 +213,8 @@ void *fake_make_ghcb(uint64_t region_off);
 
 /** The next flush of lower VMPLs' TLBs fails with SVSM_ETIME. */
 extern bool fake_flush_fails;
+/** The machine has no INVLPGB: VMPL0's CPUs have to flush one by one. */
+extern bool fake_no_broadcast;
 
 /* --------------------------------------------------------------- CPU, time */
 

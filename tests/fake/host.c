@@ -9,6 +9,7 @@
 #include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
 #include <svsm/ghcb.h>
+#include <svsm/tlb.h>
 
 #include "internal.h"
 
@@ -500,6 +501,7 @@ static struct fake_exit begin(struct cpu *cpu)
 void svsm_plat_vmgexit(void)
 {
 	struct cpu *cpu = fake_self();
+	bool before = svsm_tlb_leave();
 	struct fake_exit exit;
 
 	fake_lock();
@@ -515,6 +517,7 @@ void svsm_plat_vmgexit(void)
 	if (exit.msr_protocol)
 		cpu->ghcb_msr = exit.msr;
 	fake_unlock();
+	svsm_tlb_return(before);
 }
 
 void *fake_make_ghcb(uint64_t region_off)

@@ -144,6 +144,8 @@ static void note_change(uint64_t gpa, uint64_t len, unsigned old, unsigned new)
 	if ((new & ~old) && fake_is_scrambled(gpa, len))
 		fake_violation("page %#lx granted without being cleared",
 				(unsigned long)gpa);
+	if (new & ~old)
+		fake_tlb_check_gpa(gpa, len);
 	for (uint64_t at = gpa; lost && at < gpa + len; at += SVSM_PAGE_BYTES)
 		fake.stale[at / SVSM_PAGE_BYTES] |= (uint8_t)lost;
 	fake.stale_any |= lost != 0;

@@ -94,6 +94,13 @@ bool fake_split(uint64_t gpa);
 void fake_scramble(uint64_t gpa, uint64_t len);
 bool fake_is_scrambled(uint64_t gpa, uint64_t len);
 
+/* tlb.c */
+void fake_tlb_reset(void);
+/* A mapping of ours went; another one comes; a page becomes somebody else's. */
+void fake_tlb_unmapped(const struct mapping *map);
+void fake_tlb_check_va(uintptr_t va, uint64_t len);
+void fake_tlb_check_gpa(uint64_t gpa, uint64_t len);
+
 /* cpu.c */
 _Noreturn void fake_end(int reason);
 void fake_cpus_reset(void);

@@ -148,6 +148,7 @@ void fake_setup_with(const struct fake_config *config)
 	fake.config = *config;
 	fake.bytes = config->memory > region_end ? config->memory : region_end;
 	fake_cpus_reset();
+	fake_tlb_reset();
 	fake_mapping_reset();
 	make_view(VIEW_PRIVATE, "fake-private");
 	make_view(VIEW_SHARED, "fake-shared");
@@ -200,6 +201,12 @@ uint64_t fake_cbit_mask(void)
 void *fake_window_area(void)
 {
 	return fake.window;
+}
+
+/* Behind the windows, before what fake_map() uses. */
+void *fake_arena(void)
+{
+	return fake.window + fake.config.window_bytes / 2;
 }
 
 void *fake_region(uint64_t off)

@@ -147,13 +147,16 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
 			!svsm_range_has(&fake.config.region,
 			    svsm_gpa((uintptr_t)va)))
 		fake_violation("page table entry for foreign address %p", va);
-	if (old & 1)
+	if (old & 1) {
+		fake_tlb_unmapped(fake_mapping_find((uintptr_t)va));
 		fake_mapping_drop((uintptr_t)va, old_len);
+	}
 	*pte = val;
 	if (!val) {
 		unmap(va, old_len);
 	} else {
 		check_leaf(val, va, len);
+		fake_tlb_check_va((uintptr_t)va, len);
 		fake_mapping_set(&(struct mapping){ .va = (uintptr_t)va,
 			.gpa = val & 0x000ffffffffff000ull & ~fake_cbit_mask() &
 				~(len - 1),

@@ -118,8 +118,8 @@ struct arch_cpu *arch_cpu_self(void);
 
 /* space.c: the address space beside the region */
 
-/** Hook windows and stacks into the page tables. */
-void arch_space_init(uint64_t *root);
+/** Set up windows, and where further page tables come from. */
+SVSM_CHECKED enum svsm_status arch_space_init(void);
 /** Allocate and map the stacks of a CPU. */
 SVSM_CHECKED enum svsm_status arch_stacks_map(struct arch_cpu *cpu);
 

@@ -8,6 +8,7 @@
 #include <svsm/log.h>
 #include <svsm/percpu.h>
 #include <svsm/platform.h>
+#include <svsm/tlb.h>
 
 #include "arch.h"
 
@@ -54,7 +55,10 @@ void svsm_plat_msr_write(uint32_t msr, uint64_t value)
 
 void svsm_plat_vmgexit(void)
 {
+	bool before = svsm_tlb_leave();
+
 	__asm__ volatile("rep; vmmcall" : : : "memory");
+	svsm_tlb_return(before);
 }
 
 void svsm_plat_clear(void *va, uint64_t len)
@@ -76,17 +80,43 @@ uint64_t svsm_plat_tsc(void)
 void svsm_plat_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");
+	svsm_tlb_poll();
 }
 
 void svsm_plat_halt(void)
 {
+	bool before = svsm_tlb_leave();
+
 	__asm__ volatile("hlt" : : : "memory");
+	svsm_tlb_return(before);
 }
 
 void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
 {
 	*(volatile uint64_t *)pte = val;
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+void svsm_plat_tlb_flush(void)
+{
+	uint64_t cr4 = arch_cr4();
+
+	__asm__ volatile("mov %0, %%cr4\n\tmov %1, %%cr4"
+			 : : "r"(cr4 ^ CR4_PGE), "r"(cr4) : "memory");
+}
+
+/* Tried once: CPUID is the host's word, and #UD says it as well. */
+bool svsm_plat_tlb_broadcast(void)
+{
+	static bool absent;
+
+	if (__atomic_load_n(&absent, __ATOMIC_RELAXED))
+		return false;
+	if (svsm_arch_invlpgb())
+		return true;
+	if (!__atomic_exchange_n(&absent, true, __ATOMIC_RELAXED))
+		svsm_warn("no INVLPGB: TLBs are flushed one by one");
+	return false;
 }
 
 /*
@@ -96,18 +126,8 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
  */
 enum svsm_status svsm_plat_tlb_flush_guests(void)
 {
-	static bool absent;
-	uint64_t cr4;
-
-	if (!absent && svsm_arch_invlpgb())
-		return SVSM_OK;
-	if (!absent) {
-		absent = true;
-		svsm_warn("no INVLPGB: TLBs are flushed one by one");
-	}
-	cr4 = arch_cr4();
-	__asm__ volatile("mov %0, %%cr4\n\tmov %1, %%cr4"
-			 : : "r"(cr4 ^ CR4_PGE), "r"(cr4) : "memory");
+	if (!svsm_plat_tlb_broadcast())
+		svsm_plat_tlb_flush();
 	return SVSM_OK;
 }
 
