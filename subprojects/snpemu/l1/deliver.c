@@ -46,6 +46,7 @@ struct delivery {
 	struct vmsa_common *s;
 	bool wide;		/* long mode: 64-bit frames */
 	uint8_t vector;
+	unsigned skip;		/* length of an INT instruction; else 0 */
 	struct gate gate;
 	struct vmsa_segment cs;
 	struct vmsa_segment ss;
@@ -99,6 +100,8 @@ static bool read_gate(struct delivery *d)
 	d->gate.ist = d->wide ? (raw[0] >> 32) & 7 : 0;
 	d->gate.type = (raw[0] >> 40) & 0x1f;
 	if (d->gate.type != GATE_INTERRUPT_32 && d->gate.type != GATE_TRAP_32)
+		return raise(d, VECTOR_GP, idt_error);
+	if (d->skip && (raw[0] >> 45 & 3) < d->s->cpl)
 		return raise(d, VECTOR_GP, idt_error);
 	if (!(raw[0] >> 47 & 1))
 		return raise(d, VECTOR_NP, idt_error);
@@ -194,7 +197,7 @@ static bool choose_stack_32(struct delivery *d)
 /* RFLAGS as a fault pushes them: RF set, so that breakpoints do not repeat. */
 static uint64_t pushed_flags(const struct delivery *d)
 {
-	return d->s->rflags | RFLAGS_RF;
+	return d->skip ? d->s->rflags : d->s->rflags | RFLAGS_RF;
 }
 
 static bool write_frame(struct delivery *d, uint64_t va, const void *frame,
@@ -210,7 +213,7 @@ static bool write_frame(struct delivery *d, uint64_t va, const void *frame,
 static bool push_frame_64(struct delivery *d, bool has_error, uint32_t error)
 {
 	uint64_t frame[6] = {
-		error, d->s->rip, d->s->cs.selector, pushed_flags(d),
+		error, d->s->rip + d->skip, d->s->cs.selector, pushed_flags(d),
 		d->s->rsp, d->s->ss.selector,
 	};
 	unsigned skip = has_error ? 0 : 1;
@@ -222,7 +225,7 @@ static bool push_frame_64(struct delivery *d, bool has_error, uint32_t error)
 static bool push_frame_32(struct delivery *d, bool has_error, uint32_t error)
 {
 	uint32_t frame[6] = {
-		error, (uint32_t)d->s->rip, d->s->cs.selector,
+		error, (uint32_t)d->s->rip + d->skip, d->s->cs.selector,
 		(uint32_t)pushed_flags(d), (uint32_t)d->s->rsp,
 		d->s->ss.selector,
 	};
@@ -273,12 +276,11 @@ static bool makes_double_fault(uint8_t first)
 	       (first >= VECTOR_TS && first <= VECTOR_GP);
 }
 
-void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
-		       uint32_t error)
+static void deliver(struct delivery d, bool has_error, uint32_t error)
 {
-	struct delivery d = { .v = v, .vector = vector };
+	struct vcpu *v = d.v;
 
-	trace(TRACE_VC, "deliver #%u error %x at %lx", vector, error,
+	trace(TRACE_VC, "deliver #%u error %x at %lx", d.vector, error,
 	      vcpu_vmsa(v)->s.rip);
 	while (!try_deliver(&d, has_error, error)) {
 		struct delivery next = { .v = v };
@@ -287,7 +289,7 @@ void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
 			vcpu_vmsa(v)->s.cr2 = d.trouble.cr2;
 		if (d.vector == VECTOR_DF)
 			report_shutdown(v, "fault in the delivery of #DF");
-		if (makes_double_fault(d.vector)) {
+		if (!d.skip && makes_double_fault(d.vector)) {
 			next.vector = VECTOR_DF;
 			error = 0;
 		} else {
@@ -300,6 +302,20 @@ void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
 		has_error = true;
 		d = next;
 	}
+}
+
+void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
+		       uint32_t error)
+{
+	deliver((struct delivery){ .v = v, .vector = vector }, has_error,
+		error);
+}
+
+void deliver_software(struct vcpu *v, uint8_t vector, unsigned length)
+{
+	meter_emulated(v);
+	deliver((struct delivery){ .v = v, .vector = vector, .skip = length },
+		false, 0);
 }
 
 void deliver_vc(struct vcpu *v, uint32_t exit_code)

@@ -25,6 +25,9 @@ void deliver_not_validated(struct vcpu *v, uint64_t va);
 void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
 		       uint32_t error);
 
+/** The interrupt of an INT instruction of this length. */
+void deliver_software(struct vcpu *v, uint8_t vector, unsigned length);
+
 /** What the guest's own access would have met: #PF, #VC 404, or a report. */
 void deliver_fault(struct vcpu *v, const struct fault *fault);
 

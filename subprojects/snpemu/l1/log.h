@@ -66,7 +66,8 @@ void trace_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	C(HLT, "host-hlt")						\
 	C(INTERRUPT, "interrupts-taken")				\
 	C(INJECTED, "interrupts-delivered")				\
-	C(GUEST_REQUEST, "guest-requests")
+	C(GUEST_REQUEST, "guest-requests")				\
+	C(STALE_CODE, "stale-code")
 
 enum counter {
 #define COUNTER_ID(id, name) COUNTER_##id,

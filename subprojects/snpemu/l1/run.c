@@ -16,6 +16,7 @@
 #include "report.h"
 #include "rmpinsn.h"
 #include "run.h"
+#include "softint.h"
 #include "vcpu.h"
 
 #define IOPM_BYTES	(3 * PAGE_SIZE)
@@ -53,6 +54,8 @@ static void set_controls(struct vcpu *v)
 	c->dr_read = c->dr_write = debug_swap ? 0 : DR7_BIT;
 	c->intercept3 = INTERCEPT3_DEFAULT | config.intercept3 |
 			(c->intercept3 & INTERCEPT_VINTR);
+	if (vcpu_vmsa(v)->s.efer & EFER_LMA)
+		c->intercept3 |= INTERCEPT_SWINT;
 	c->intercept4 = INTERCEPT4_DEFAULT | config.intercept4;
 	c->iopm_pa = iopm_pa;
 	c->msrpm_pa = msrexit_permission_map();
@@ -218,6 +221,9 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_EXCEPTION + VECTOR_DB:
 		meter_step(v);
+		break;
+	case EXIT_SWINT:
+		softint(v);
 		break;
 	case EXIT_EXCEPTION + VECTOR_UD:
 		rmpinsn_undefined_opcode(v);

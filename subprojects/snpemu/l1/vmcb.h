@@ -18,6 +18,7 @@
 #define INTERCEPT_RDTSC		(1u << 14)
 #define INTERCEPT_RDPMC		(1u << 15)
 #define INTERCEPT_CPUID		(1u << 18)
+#define INTERCEPT_SWINT		(1u << 21)
 #define INTERCEPT_INVD		(1u << 22)
 #define INTERCEPT_PAUSE		(1u << 23)
 #define INTERCEPT_HLT		(1u << 24)
@@ -57,6 +58,7 @@ enum exit_code {
 	EXIT_RDTSC = 0x6e,
 	EXIT_RDPMC = 0x6f,
 	EXIT_CPUID = 0x72,
+	EXIT_SWINT = 0x75,
 	EXIT_INVD = 0x76,
 	EXIT_PAUSE = 0x77,
 	EXIT_HLT = 0x78,

@@ -425,16 +425,41 @@ bool guest_write(struct vcpu *v, uint64_t va, const void *buffer, unsigned len,
 	return guest_copy(v, va, (void *)buffer, len, &how, fault);
 }
 
+static uint64_t linear_rip(const struct vmsa_common *s)
+{
+	if (s->cs.attributes & SEGMENT_LONG && s->efer & EFER_LMA)
+		return s->rip;
+	return s->cs.base + s->rip;
+}
+
+/* Written, yet the same: QEMU lets go of what it made of the byte. */
+static void touch(void *bytes, void *buffer, unsigned len)
+{
+	(void)buffer;
+	(void)len;
+	__asm__ volatile("lock orb $0, %0" : "+m"(*(uint8_t *)bytes));
+}
+
+void guest_translate_anew(struct vcpu *v)
+{
+	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
+	struct page_access how = {
+		.kind = RMP_FETCH, .cpl = s->cpl, .use = touch,
+	};
+	struct fault fault;
+	uint8_t unused;
+
+	/* A page that is gone meanwhile faults when the guest fetches it. */
+	(void)guest_copy(v, linear_rip(s), &unused, 1, &how, &fault);
+}
+
 unsigned guest_fetch(struct vcpu *v, uint8_t *bytes, unsigned len)
 {
 	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
-	uint64_t va = s->cs.base + s->rip;
+	uint64_t va = linear_rip(s);
+	unsigned first = part_len(va, len);
 	struct fault fault;
-	unsigned first;
 
-	if (s->cs.attributes & SEGMENT_LONG && s->efer & EFER_LMA)
-		va = s->rip;
-	first = part_len(va, len);
 	if (!guest_read(v, va, bytes, first, RMP_FETCH, s->cpl, &fault))
 		return 0;
 	if (first < len && !guest_read(v, va + first, bytes + first,

@@ -57,6 +57,9 @@ bool guest_read(struct vcpu *v, uint64_t va, void *buffer, unsigned len,
 bool guest_write(struct vcpu *v, uint64_t va, const void *buffer, unsigned len,
 		 unsigned cpl, struct fault *fault);
 
+/* Make QEMU translate the instruction at RIP from what memory holds now. */
+void guest_translate_anew(struct vcpu *v);
+
 /* Up to @len bytes of code at RIP; returns how many could be fetched. */
 unsigned guest_fetch(struct vcpu *v, uint8_t *bytes, unsigned len);
 

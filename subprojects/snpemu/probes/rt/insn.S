@@ -82,6 +82,8 @@ store:
 	INSN	pause, pause
 	INSN	ud2, ud2
 	INSN	int3, int3
+	INSN	int16, int $16
+	INSN	int64, int $64
 	INSN	hlt, hlt
 
 /* The same in a 32-bit code segment: entered and left by far transfers. */

@@ -68,7 +68,8 @@ typedef void insn_fn(struct regs *regs);
 	X(insb) X(rep_insb) X(outsb) X(rep_outsb) X(wbinvd) X(invd)	\
 	X(monitor) X(mwait) X(rdtsc) X(rdtscp) X(rdpmc) X(vmmcall)	\
 	X(dr7_read) X(dr7_write) X(read) X(write) X(write32) X(read32)	\
-	X(add_memory) X(jump) X(pause) X(ud2) X(int3) X(hlt)
+	X(add_memory) X(jump) X(pause) X(ud2) X(int3) X(int16)	\
+	X(int64) X(hlt)
 #define INSN_DECLARE(name) insn_fn insn_##name; extern char insn_##name##_at[];
 INSNS(INSN_DECLARE)
 
