@@ -61,7 +61,7 @@ void svsm_paging_init(uint64_t *root, uint64_t cbit);
  * Where pages for further tables come from. Pages whose addresses are GPAs;
  * kept. Until then svsm_paging_map() has none.
  */
-void svsm_paging_set_pages(struct svsm_page_pool *pages);
+void svsm_paging_set_pages(struct svsm_page_account *pages);
 
 /** Table pages taken and not given back. */
 size_t svsm_paging_tables(void);

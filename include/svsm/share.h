@@ -12,12 +12,13 @@
 #include <svsm/status.h>
 
 /**
- * Take pages from the pool and share them with the host, all zero.
+ * Take pages and share them with the host, all zero.
  *
  * The order is: clear, rescind, page state change, drop the C-bit, clear. So
  * the host never sees what was in them, and the page state change is proved by
  * nothing but our not caring: shared pages hold no secrets.
  *
+ * @param account  To which they are charged.
  * @param order  2^order pages.
  * @param out    Pair: svsm_share_free().
  *
@@ -32,19 +33,19 @@
  * Context: this CPU's GHCB is registered. Exits to the host.
  */
 SVSM_CHECKED enum svsm_status
-svsm_share_alloc(struct svsm_page_pool *pool, unsigned order, void **out);
+svsm_share_alloc(struct svsm_page_account *account, unsigned order, void **out);
 
 /**
- * Make shared pages private again, clear them, give them to the pool.
+ * Make shared pages private again, clear them, give them back.
  *
  * @param block  From svsm_share_alloc() with this @p order; the host must no
  *               longer use it (a device that still does writes nowhere).
  *
- * @retval SVSM_EHOST  The host did not do it: the pages stay shared and lost
- *                     to the pool.
+ * @retval SVSM_EHOST  The host did not do it: the pages stay shared and
+ *                     charged to the account.
  */
 SVSM_CHECKED enum svsm_status
-svsm_share_free(struct svsm_page_pool *pool, void *block, unsigned order);
+svsm_share_free(struct svsm_page_account *account, void *block, unsigned order);
 
 /** The same on pages of the caller that are not the pool's. */
 SVSM_CHECKED enum svsm_status svsm_share(void *pages, size_t count);

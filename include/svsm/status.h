@@ -32,6 +32,12 @@ enum svsm_status {
 	SVSM_EAGAIN,	/**< Bound reached with work left; call again. */
 	SVSM_ETIME,	/**< Bounded wait ended without the event. */
 	SVSM_EHOST,	/**< The host refused, or its answer is no answer. */
+	SVSM_EFOREIGN,	/**< No memory of this allocator. */
+	SVSM_EINTERIOR,	/**< Inside of a live block, not its first address. */
+	SVSM_EDOUBLE,	/**< Given back already, or never handed out. */
+	SVSM_EORDER,	/**< A live block, but of another size. */
+	SVSM_EOWNER,	/**< A live block, but somebody else's. */
+	SVSM_ECORRUPT,	/**< Our own records contradict themselves. */
 	SVSM_STATUS_COUNT
 };
 

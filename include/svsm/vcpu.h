@@ -13,6 +13,7 @@
 
 #include <svsm/addr.h>
 #include <svsm/lock.h>
+#include <svsm/page.h>
 #include <svsm/protocol.h>
 #include <svsm/status.h>
 
@@ -55,6 +56,9 @@ struct svsm_vcpus {
 	size_t used;		/* records behind are free: nobody looks */
 	struct svsm_vcpu vcpu[SVSM_VCPUS];
 };
+
+/** To whom VMSAs in pages of ours are charged. */
+extern struct svsm_page_account svsm_guest_vmsas;
 
 /** What the run loop does next. */
 enum svsm_vcpu_next {

@@ -6,7 +6,7 @@
 #include <svsm/status.h>
 
 /* One string and offsets would be smaller still; this one is readable. */
-static const char names[SVSM_STATUS_COUNT][8] = {
+static const char names[SVSM_STATUS_COUNT][10] = {
 	[SVSM_OK] = "OK",
 	[SVSM_EINVAL] = "EINVAL",
 	[SVSM_EADDR] = "EADDR",
@@ -23,6 +23,12 @@ static const char names[SVSM_STATUS_COUNT][8] = {
 	[SVSM_EAGAIN] = "EAGAIN",
 	[SVSM_ETIME] = "ETIME",
 	[SVSM_EHOST] = "EHOST",
+	[SVSM_EFOREIGN] = "EFOREIGN",
+	[SVSM_EINTERIOR] = "EINTERIOR",
+	[SVSM_EDOUBLE] = "EDOUBLE",
+	[SVSM_EORDER] = "EORDER",
+	[SVSM_EOWNER] = "EOWNER",
+	[SVSM_ECORRUPT] = "ECORRUPT",
 };
 
 const char *svsm_status_name(enum svsm_status status)

@@ -46,6 +46,7 @@ static struct arch_cpu boot_cpu EARLY("boot_cpu");
 static uint8_t ghcb_page[SVSM_PAGE_BYTES]
 	__attribute__((section(".bss.page"), aligned(SVSM_PAGE_BYTES)));
 static struct svsm_cpuid cpuid;
+static struct svsm_page_span heap_span;
 
 const struct svsm_abi_launch *svsm_launch(void)
 {
@@ -120,7 +121,8 @@ static void accept_heap(void)
 		     SVSM_PAGE_4K) != SVSM_OK)
 		svsm_terminate(SVSM_REASON_PSC);
 	accept(&heap);
-	require(svsm_page_add(&svsm_pages, (void *)heap.start.v, heap.len) ==
+	require(svsm_page_fill(&svsm_pages, &heap_span, (void *)heap.start.v,
+			       heap.len) ==
 		SVSM_OK, SVSM_REASON_NO_MEMORY, "no room for the heap");
 }
 

@@ -13,6 +13,9 @@
 #include "arch/arch.h"
 #include "boot.h"
 
+static struct svsm_page_account doorbells =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "doorbells");
+
 enum svsm_status doorbell_init(struct arch_cpu *cpu)
 {
 	enum svsm_status status;
@@ -20,7 +23,7 @@ enum svsm_status doorbell_init(struct arch_cpu *cpu)
 
 	if (!(svsm_boot_sev_features() & SVSM_SEV_RESTRICTED_INJ))
 		return SVSM_OK;
-	status = svsm_share_alloc(&svsm_pages, 0, &page);
+	status = svsm_share_alloc(&doorbells, 0, &page);
 	if (status != SVSM_OK)
 		return status;
 	cpu->doorbell = page;

@@ -36,6 +36,11 @@
 #define ATTR_TSS	0x08b
 #define ATTR_LDT	0x082
 
+static struct svsm_page_account per_cpu =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "per CPU");
+static struct svsm_page_account ghcbs =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "GHCB pages");
+
 static struct arch_cpu *cpus[SVSM_PARAMS_CPUS];
 static unsigned online = 1;
 
@@ -65,14 +70,14 @@ static enum svsm_status vmsa_alloc(void **out)
 	enum svsm_status status, freed;
 	void *page, *other;
 
-	status = svsm_page_alloc(&svsm_pages, 0, &page);
+	status = svsm_page_alloc(&per_cpu, 0, &page);
 	if (status != SVSM_OK ||
 	    !svsm_is_aligned((uintptr_t)page, SVSM_HUGE_BYTES)) {
 		*out = page;
 		return status;
 	}
-	status = svsm_page_alloc(&svsm_pages, 0, &other);
-	freed = svsm_page_free(&svsm_pages, page);
+	status = svsm_page_alloc(&per_cpu, 0, &other);
+	freed = svsm_page_free(&per_cpu, page, 0);
 	*out = other;
 	return status == SVSM_OK ? freed : status;
 }
@@ -83,7 +88,7 @@ static enum svsm_status cpu_alloc(unsigned index, uint32_t apic_id)
 	struct arch_cpu *cpu;
 	void *page;
 
-	status = svsm_page_alloc(&svsm_pages, 0, &page);
+	status = svsm_page_alloc(&per_cpu, 0, &page);
 	if (status != SVSM_OK)
 		return status;
 	cpu = page;
@@ -94,7 +99,7 @@ static enum svsm_status cpu_alloc(unsigned index, uint32_t apic_id)
 	if (status == SVSM_OK)
 		status = vmsa_alloc((void **)&cpu->vmsa);
 	if (status == SVSM_OK)
-		status = svsm_share_alloc(&svsm_pages, 0, &page);
+		status = svsm_share_alloc(&ghcbs, 0, &page);
 	if (status != SVSM_OK)
 		return status;
 	svsm_ghcb_init(&cpu->ghcb, page, svsm_gpa((uintptr_t)page));

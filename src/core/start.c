@@ -21,6 +21,9 @@
 _Static_assert(SVSM_GUEST_RUNS * sizeof(uint64_t) ==
 	       SVSM_PAGE_BYTES << RUNS_ORDER, "storage of the ownership map");
 
+static struct svsm_page_account owners =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "page owners");
+
 /* The host told us our APIC ID and the list in two ways. */
 static void check_self(const struct svsm_params *params)
 {
@@ -45,7 +48,7 @@ static void guest_init(void)
 	void *runs;
 
 	check_self(config.params);
-	status = svsm_page_alloc(&svsm_pages, RUNS_ORDER, &runs);
+	status = svsm_page_alloc(&owners, RUNS_ORDER, &runs);
 	if (status == SVSM_OK) {
 		config.runs = runs;
 		status = svsm_guest_init(&svsm_guest, &config);

@@ -1,101 +1,101 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The invariants of the page allocator, for tests: each block is found from
- * its state byte, and everything free is in exactly the list that it says.
+ * The invariants of the page allocator, for tests: every node of every tree
+ * is right where it is, and the counts are what the trees say.
  */
-#include <svsm/page.h>
+#include <svsm/string.h>
 
-/* As in page.c: what is stored must be readable without its help. */
-#define LIVE	0x40u
-#define FREE	0x80u
-#define KIND	0xc0u
-#define ORDER	0x3fu
+#include "page_tree.h"
 
-struct link {
-	struct link *next;
-	struct link *prev;
+/* What the trees say. */
+struct tally {
+	size_t free;
+	size_t live;
+	size_t used[SVSM_PAGE_ACCOUNTS + 1];
 };
 
-static bool in_list(const struct svsm_page_pool *pool, uintptr_t at,
-		    unsigned order)
+static bool
+check_leaf(const struct svsm_page_span *span, struct page_leaf leaf,
+	   struct tally *tally)
 {
-	const struct link *link = (const struct link *)pool->list[order];
-	size_t steps = 0;
+	size_t page = page_leaf_page(span, leaf) - span->first;
+	size_t pages = (size_t)1 << leaf.order;
 
-	for (; link && steps <= pool->total; link = link->next, steps++)
-		if ((uintptr_t)link == at)
-			return true;
-	return false;
+	if (page >= span->pages || pages > span->pages - page)
+		return false;
+	if (page_node_kind(span->node[leaf.at]) == PAGE_FREE) {
+		tally->free += pages;
+		return true;
+	}
+	tally->live += pages;
+	tally->used[page_owner_id(span->owner[page])] += pages;
+	return page_owner_is_sound(span->owner[page]);
 }
 
-/* Its buddy, when it is a whole free block, should have been joined. */
-static bool apart_from_buddy(const struct svsm_page_span *span, uintptr_t at,
-			     unsigned order)
+/* Inside a leaf, and where nothing is, there is nothing. */
+static bool
+check_node(const struct svsm_page_span *span, struct page_leaf leaf,
+	   struct tally *tally)
 {
-	uintptr_t buddy = at ^ ((uintptr_t)SVSM_PAGE_BYTES << order);
+	uint8_t node = span->node[leaf.at];
 
-	return order + 1 < SVSM_PAGE_ORDERS && buddy >= span->start &&
-	       buddy - span->start < span->pages * SVSM_PAGE_BYTES &&
-	       span->state[(buddy - span->start) >> SVSM_PAGE_SHIFT] ==
-		       (FREE | order);
+	if (leaf.at > 1 &&
+	    page_node_kind(span->node[leaf.at / 2]) != PAGE_SPLIT)
+		return node == PAGE_NONE;
+	if (!page_node_is_sound(node, leaf.order))
+		return false;
+	if (page_node_kind(node) == PAGE_SPLIT)
+		return page_tree_look_above(span, (struct page_leaf){
+			2 * leaf.at, leaf.order - 1 }) == SVSM_OK;
+	return !page_node_is_leaf(node) || check_leaf(span, leaf, tally);
 }
 
 static bool
-check_span(const struct svsm_page_pool *pool, const struct svsm_page_span *span,
-	   size_t *free, size_t *heads)
+check_span(const struct svsm_page_span *span, struct tally *tally)
 {
-	size_t i = 0;
+	struct page_leaf leaf = { 1, span->depth };
 
-	while (i < span->pages) {
-		uintptr_t at = span->start + i * SVSM_PAGE_BYTES;
-		unsigned kind = span->state[i] & KIND;
-		unsigned order = span->state[i] & ORDER;
-		size_t pages = (size_t)1 << order;
-
-		if ((kind != LIVE && kind != FREE) ||
-		    order >= SVSM_PAGE_ORDERS || pages > span->pages - i ||
-		    !svsm_is_aligned(at, pages * SVSM_PAGE_BYTES))
+	for (; leaf.at < (size_t)2 << span->depth; leaf.at++) {
+		if (leaf.at >> (span->depth - leaf.order) == 2)
+			leaf.order--;
+		if (!check_node(span, leaf, tally))
 			return false;
-		for (size_t j = 1; j < pages; j++)
-			if (span->state[i + j])
-				return false;
-		if (kind == FREE) {
-			if (!in_list(pool, at, order) ||
-			    apart_from_buddy(span, at, order))
-				return false;
-			*free += pages;
-			(*heads)++;
-		}
-		i += pages;
 	}
 	return true;
 }
 
-static size_t count_links(const struct svsm_page_pool *pool)
+static bool
+check_accounts(const struct svsm_page_pool *pool, struct tally *tally)
 {
-	size_t n = 0;
+	const struct svsm_page_account *account = pool->accounts;
+	size_t reserved = 0;
 
-	for (unsigned order = 0; order < SVSM_PAGE_ORDERS; order++) {
-		const struct link *link =
-			(const struct link *)pool->list[order];
-
-		for (; link && n <= pool->total; link = link->next)
-			n++;
+	for (; account; account = account->next) {
+		if (account->used != tally->used[account->id] ||
+		    account->used > account->limit ||
+		    account->peak < account->used || account->pool != pool)
+			return false;
+		tally->live -= account->used;
+		reserved += page_account_owed(account->min, account->used);
 	}
-	return n;
+	return tally->live == 0 && reserved == pool->reserved &&
+	       reserved <= pool->free;
 }
 
 bool svsm_page_check(struct svsm_page_pool *pool)
 {
-	size_t free = 0;
-	size_t heads = 0;
+	const struct svsm_page_span *span;
+	struct tally tally;
 	bool ok = true;
 
+	memset(&tally, 0, sizeof(tally));
 	svsm_lock_acquire(&pool->lock);
-	for (unsigned i = 0; i < pool->spans && ok; i++)
-		ok = check_span(pool, &pool->span[i], &free, &heads);
-	ok = ok && free == pool->free && heads == count_links(pool);
+	for (span = pool->spans; span && ok; span = span->next)
+		ok = check_span(span, &tally);
+	ok = ok && tally.free == pool->free &&
+	     tally.free + tally.live == pool->total &&
+	     check_accounts(pool, &tally);
 	svsm_lock_release(&pool->lock);
 	return ok;
 }

@@ -33,7 +33,7 @@ static struct {
 	struct svsm_lock lock;
 	uint64_t *root;
 	uint64_t cbit;
-	struct svsm_page_pool *pages;
+	struct svsm_page_account *pages;
 	size_t tables;
 	void **retired;		/* empty tables that TLBs may still know */
 	bool stale;		/* TLBs may have what the tables have not */
@@ -49,7 +49,7 @@ void svsm_paging_init(uint64_t *root, uint64_t cbit)
 	paging.stale = false;
 }
 
-void svsm_paging_set_pages(struct svsm_page_pool *pages)
+void svsm_paging_set_pages(struct svsm_page_account *pages)
 {
 	paging.pages = pages;
 }
@@ -135,7 +135,7 @@ static void count_up(struct path *path, unsigned level)
 
 static void table_give_back(void *table)
 {
-	svsm_assert(svsm_page_free(paging.pages, table) == SVSM_OK);
+	svsm_assert(svsm_page_free(paging.pages, table, 0) == SVSM_OK);
 	paging.tables--;
 }
 

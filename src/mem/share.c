@@ -126,18 +126,18 @@ enum svsm_status svsm_unshare(void *pages, size_t count)
 }
 
 enum svsm_status
-svsm_share_alloc(struct svsm_page_pool *pool, unsigned order, void **out)
+svsm_share_alloc(struct svsm_page_account *account, unsigned order, void **out)
 {
 	enum svsm_status status;
 	void *block;
 
-	status = svsm_page_alloc(pool, order, &block);
+	status = svsm_page_alloc(account, order, &block);
 	if (status != SVSM_OK)
 		return status;
 	status = svsm_share(block, (size_t)1 << order);
 	if (status != SVSM_OK) {
 		/* Private and zero again. */
-		if (svsm_page_free(pool, block) != SVSM_OK)
+		if (svsm_page_free_clean(account, block, order) != SVSM_OK)
 			svsm_terminate(SVSM_REASON_HEAP);
 		return status;
 	}
@@ -146,11 +146,11 @@ svsm_share_alloc(struct svsm_page_pool *pool, unsigned order, void **out)
 }
 
 enum svsm_status
-svsm_share_free(struct svsm_page_pool *pool, void *block, unsigned order)
+svsm_share_free(struct svsm_page_account *account, void *block, unsigned order)
 {
 	enum svsm_status status = svsm_unshare(block, (size_t)1 << order);
 
 	if (status != SVSM_OK)
 		return status;
-	return svsm_page_free(pool, block);
+	return svsm_page_free_clean(account, block, order);
 }

@@ -31,6 +31,7 @@
 
 #include <svsm/abi/ghcb.h>
 #include <svsm/addr.h>
+#include <svsm/page.h>
 #include <svsm/percpu.h>
 #include <svsm/platform.h>
 #include <svsm/terminate.h>
@@ -264,12 +265,18 @@ int fake_caught(bool jumped);
 
 /**
  * Let the n-th possible failure from now happen (1: the next); 0: none.
- * Wrappers of allocators (linked with --wrap) ask fake_fail_now().
+ * Wrappers of allocators (linked with --wrap) ask fake_fail_now(); that of
+ * svsm_page_alloc() is part of the fake.
  */
 void fake_fail_at(unsigned n);
 bool fake_fail_now(void);
 /** Did the armed failure happen? */
 bool fake_fail_fired(void);
+
+/* ------------------------------------------------------------------- pages */
+
+/** An empty pool again, its accounts closed; the spans are forgotten. */
+void fake_pool_reset(struct svsm_page_pool *pool);
 
 /* ------------------------------------------------------------------ oracle */
 

@@ -20,6 +20,11 @@
 #define STACK_BASE		0x8040000000ull
 #define CPU_STACK_PAGES		16u
 
+static struct svsm_page_account tables =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "page tables");
+static struct svsm_page_account stacks =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "stacks");
+
 /* Where a CPU's stacks begin, in pages from the start of its part. */
 static const struct {
 	uint8_t first;
@@ -33,7 +38,7 @@ static const struct {
 
 enum svsm_status arch_space_init(void)
 {
-	svsm_paging_set_pages(&svsm_pages);
+	svsm_paging_set_pages(&tables);
 	svsm_window_init((void *)WINDOW_BASE, arch_cbit);
 	return svsm_paging_hook((void *)WINDOW_BASE, svsm_window_directory());
 }
@@ -44,7 +49,7 @@ static enum svsm_status page_map(uintptr_t va)
 	enum svsm_status status;
 	void *page;
 
-	status = svsm_page_alloc(&svsm_pages, 0, &page);
+	status = svsm_page_alloc(&stacks, 0, &page);
 	if (status != SVSM_OK)
 		return status;
 	return svsm_paging_map((void *)va, &(struct svsm_mapping){

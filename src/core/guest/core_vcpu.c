@@ -240,8 +240,8 @@ delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu)
 	delete_give_back(&guest->own, &copy);
 	svsm_vcpu_remove(&guest->vcpus, vcpu);
 	if (copy.ours)
-		svsm_assert(svsm_page_free(&svsm_pages, (void *)copy.vmsa.v) ==
-			    SVSM_OK);
+		svsm_assert(svsm_page_free(&svsm_guest_vmsas,
+					   (void *)copy.vmsa.v, 0) == SVSM_OK);
 	return SVSM_SUCCESS;
 }
 

@@ -25,6 +25,10 @@
 #define TAIL_ORDER	2u
 _Static_assert((SVSM_PAGE_BYTES << TAIL_ORDER) == SVSM_FIRMWARE_TAIL, "tail");
 
+/* Nothing is left on it when the firmware runs. */
+static struct svsm_page_account scratch =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "firmware launch");
+
 /* ---------------------------------------------------------------- metadata */
 
 static enum svsm_status copy_page(svsm_gpa_t gpa, void *dst)
@@ -67,14 +71,14 @@ read_plan(const struct svsm_firmware *fw, struct svsm_firmware_plan *plan,
 
 	if (!svsm_range_is_aligned(&fw->image, SVSM_PAGE_BYTES))
 		return SVSM_EADDR;
-	status = svsm_page_alloc(&svsm_pages, TAIL_ORDER, &tail);
+	status = svsm_page_alloc(&scratch, TAIL_ORDER, &tail);
 	if (status != SVSM_OK)
 		return status;
 	status = copy_tail(&fw->image, tail, &len);
 	if (status == SVSM_OK)
 		status = svsm_firmware_parse(tail, len, &fw->image, &fw->region,
 					     plan, why);
-	freed = svsm_page_free(&svsm_pages, tail);
+	freed = svsm_page_free(&scratch, tail, TAIL_ORDER);
 	return status != SVSM_OK ? status : freed;
 }
 
@@ -225,13 +229,13 @@ write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
 	enum svsm_status status, freed;
 	void *copy;
 
-	status = svsm_page_alloc(&svsm_pages, 0, &copy);
+	status = svsm_page_alloc(&scratch, 0, &copy);
 	if (status != SVSM_OK)
 		return status;
 	status = svsm_secrets_copy(copy, fw->secrets_page, &svsm);
 	if (status == SVSM_OK)
 		status = write_page(guest, plan->secrets, copy);
-	freed = svsm_page_free(&svsm_pages, copy);
+	freed = svsm_page_free(&scratch, copy, 0);
 	return status != SVSM_OK ? status : freed;
 }
 
@@ -243,13 +247,13 @@ static enum svsm_status alloc_vmsa(void **out)
 	enum svsm_status status, freed;
 	void *first;
 
-	status = svsm_page_alloc(&svsm_pages, 0, out);
+	status = svsm_page_alloc(&svsm_guest_vmsas, 0, out);
 	if (status != SVSM_OK ||
 	    !svsm_is_aligned((uintptr_t)*out, SVSM_HUGE_BYTES))
 		return status;
 	first = *out;
-	status = svsm_page_alloc(&svsm_pages, 0, out);
-	freed = svsm_page_free(&svsm_pages, first);
+	status = svsm_page_alloc(&svsm_guest_vmsas, 0, out);
+	freed = svsm_page_free(&svsm_guest_vmsas, first, 0);
 	return status != SVSM_OK ? status : freed;
 }
 

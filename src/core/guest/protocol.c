@@ -40,6 +40,12 @@ svsm_result_t svsm_result(enum svsm_status status)
 	case SVSM_ESTATE:
 	case SVSM_EPERM:
 	case SVSM_EHOST:
+	case SVSM_EFOREIGN:
+	case SVSM_EINTERIOR:
+	case SVSM_EDOUBLE:
+	case SVSM_EORDER:
+	case SVSM_EOWNER:
+	case SVSM_ECORRUPT:
 	case SVSM_STATUS_COUNT:
 		break;
 	}

@@ -8,6 +8,9 @@
 
 #include "internal.h"
 
+struct svsm_page_account svsm_guest_vmsas =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "guest VMSAs");
+
 static bool uses_page(const struct svsm_vcpu *vcpu, svsm_gpa_t page)
 {
 	return vcpu->state != SVSM_VCPU_FREE &&

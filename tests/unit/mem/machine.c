@@ -9,6 +9,9 @@
 
 struct svsm_own machine_own;
 struct svsm_page_pool machine_pool;
+struct svsm_page_account machine_account;
+
+static struct svsm_page_span span;
 
 static uint64_t runs[64];
 static struct svsm_ghcb ghcb;
@@ -53,11 +56,14 @@ void machine_setup(void)
 	svsm_window_init(fake_window_area(), fake_cbit_mask());
 	svsm_own_init(&machine_own, runs, SVSM_ARRAY_SIZE(runs));
 	machine_set(REGION, 1024, SVSM_OWN_SVSM);
-	machine_pool = (struct svsm_page_pool){ 0 };
-	ck_assert_int_eq(svsm_page_add(&machine_pool, fake_region(POOL),
-				       POOL_LEN), SVSM_OK);
+	fake_pool_reset(&machine_pool);
+	ck_assert_int_eq(svsm_page_fill(&machine_pool, &span,
+					fake_region(POOL), POOL_LEN), SVSM_OK);
+	ck_assert_int_eq(svsm_page_account_open(&machine_account,
+						&machine_pool, "test", 0,
+						SIZE_MAX), SVSM_OK);
 	make_tables();
-	svsm_paging_set_pages(&machine_pool);
+	svsm_paging_set_pages(&machine_account);
 	svsm_ghcb_init(&ghcb, fake_make_ghcb(GHCB), svsm_gpa(REGION + GHCB));
 	fake_cpu_set_ghcb(&ghcb);
 	fake_oracle_add(check);

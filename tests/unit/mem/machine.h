@@ -27,6 +27,8 @@
 
 extern struct svsm_own machine_own;
 extern struct svsm_page_pool machine_pool;
+/** Without limits, of that pool. */
+extern struct svsm_page_account machine_account;
 
 void machine_setup(void);
 void machine_teardown(void);

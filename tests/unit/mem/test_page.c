@@ -11,19 +11,25 @@
 #include "fake.h"
 #include "unit.h"
 
+#define PAGE	SVSM_PAGE_BYTES
 #define PAGES	1024u
 #define HUGE	SVSM_HUGE_BYTES
+/** Of the allocator's own in a span of PAGES pages that fills its tree. */
+#define OWN	3u
 
 static struct svsm_page_pool pool;
+static struct svsm_page_span span, other_span;
+static struct svsm_page_account account;
 static char *memory;
 
 static void setup(void)
 {
 	fake_setup();
-	memory = aligned_alloc(HUGE, PAGES * SVSM_PAGE_BYTES);
+	memory = aligned_alloc(PAGES * PAGE, PAGES * PAGE);
 	ck_assert_ptr_nonnull(memory);
-	memset(memory, 0, PAGES * SVSM_PAGE_BYTES);
+	memset(memory, 0, PAGES * PAGE);
 	pool = (struct svsm_page_pool){ 0 };
+	account = (struct svsm_page_account)SVSM_PAGE_ACCOUNT(&pool, "test");
 }
 
 static void teardown(void)
@@ -35,149 +41,335 @@ static void teardown(void)
 
 static void add_all(void)
 {
-	ck_assert_int_eq(svsm_page_add(&pool, memory, PAGES * SVSM_PAGE_BYTES),
+	ck_assert_int_eq(svsm_page_fill(&pool, &span, memory, PAGES * PAGE),
 			 SVSM_OK);
+}
+
+static void *alloc(unsigned order)
+{
+	void *block;
+
+	ck_assert_int_eq(svsm_page_alloc(&account, order, &block), SVSM_OK);
+	return block;
+}
+
+static void release(void *block, unsigned order)
+{
+	ck_assert_int_eq(svsm_page_free(&account, block, order), SVSM_OK);
 }
 
 static bool is_zero(const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (p[i])
-			return false;
-	return true;
+	return n == 0 || (!*p && !memcmp(p, p + 1, n - 1));
 }
 
-START_TEST(a_pool_keeps_one_byte_per_page_for_itself)
+/* ------------------------------------------------------------------- spans */
+
+START_TEST(metadata_is_at_most_a_64th)
+{
+	for (size_t pages = 1; pages < 3000; pages++)
+		for (size_t at = 0; at < 5; at++) {
+			size_t len = pages * PAGE;
+
+			ck_assert_uint_gt(svsm_page_meta_bytes(memory +
+						at * PAGE, len), 0);
+			ck_assert_uint_le(svsm_page_meta_bytes(memory +
+						at * PAGE, len), len / 64);
+		}
+}
+END_TEST
+
+START_TEST(a_span_keeps_its_metadata_at_its_start)
 {
 	add_all();
-	ck_assert_uint_eq(svsm_page_count_free(&pool), PAGES - 1);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), PAGES - OWN);
+	ck_assert_int_eq(svsm_page_free(&account, memory, 0), SVSM_EFOREIGN);
 	ck_assert(svsm_page_check(&pool));
 }
 END_TEST
 
-START_TEST(add_refuses_what_is_no_memory)
+/* */
+START_TEST(declare_refuses_what_is_no_range)
 {
-	ck_assert_int_eq(svsm_page_add(&pool, memory + 8, 8192), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_add(&pool, memory, 4097), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_add(&pool, memory, 4096), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_add(&pool, memory, 0), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_add(&pool, (void *)~0xfffull, 0x2000),
+	void *meta = aligned_alloc(PAGE, 4 * PAGE);
+
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory + 8, 8192,
+					   NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, 4097, NULL),
 			 SVSM_EINVAL);
-	add_all();
-	ck_assert_int_eq(svsm_page_add(&pool, memory + 4096, 8192),
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, 0, NULL),
 			 SVSM_EINVAL);
-	ck_assert_uint_eq(pool.spans, 1);
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, PAGE, NULL),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, (void *)~0xfffull,
+					   8192, meta), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, 8192,
+					   (char *)meta + 4), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, (void *)PAGE,
+					   SIZE_MAX - 0x1fff, meta),
+			 SVSM_EINVAL);
+	ck_assert_uint_eq(svsm_page_meta_bytes((void *)PAGE,
+					       SIZE_MAX - 0x1fff), 0);
+	ck_assert_ptr_null(pool.spans);
+	free(meta);
 }
 END_TEST
 
-START_TEST(a_pool_holds_a_bounded_number_of_ranges)
+/* */
+START_TEST(spans_never_overlap)
 {
-	for (unsigned i = 0; i < SVSM_PAGE_SPANS; i++)
-		ck_assert_int_eq(svsm_page_add(&pool, memory + i * 0x4000,
-					       0x3000), SVSM_OK);
-	ck_assert_int_eq(svsm_page_add(&pool, memory + 0x20000, 0x3000),
-			 SVSM_ENOMEM);
-	ck_assert_uint_eq(svsm_page_count_free(&pool), 2 * SVSM_PAGE_SPANS);
+	ck_assert_int_eq(svsm_page_fill(&pool, &span, memory + 8 * PAGE,
+					8 * PAGE), SVSM_OK);
+	for (size_t at = 1; at < 16; at++)
+		ck_assert_int_eq(svsm_page_declare(&pool, &other_span,
+						   memory + at * PAGE,
+						   8 * PAGE, NULL),
+				 SVSM_EEXIST);
+	ck_assert_int_eq(svsm_page_fill(&pool, &other_span,
+					memory + 16 * PAGE, 8 * PAGE),
+			 SVSM_OK);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), 14);
 }
 END_TEST
 
-START_TEST(neighbouring_ranges_are_never_joined)
+/* */
+START_TEST(neighbouring_spans_are_never_joined)
 {
 	void *block;
 
-	/* 3 pages and 5 pages: together there would be a block of 4. */
-	ck_assert_int_eq(svsm_page_add(&pool, memory, 0x4000), SVSM_OK);
-	ck_assert_int_eq(svsm_page_add(&pool, memory + 0x4000, 0x4000),
+	ck_assert_int_eq(svsm_page_fill(&pool, &span, memory, 0x4000),
 			 SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&pool, 2, &block), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_fill(&pool, &other_span, memory + 0x4000,
+					0x4000), SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&account, 2, &block), SVSM_ENOMEM);
 }
 END_TEST
+
+START_TEST(pages_come_in_any_order_and_only_once)
+{
+	static uint64_t meta[64];
+
+	ck_assert_uint_le(svsm_page_meta_bytes(memory, 16 * PAGE),
+			  sizeof(meta));
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, 16 * PAGE,
+					   meta), SVSM_OK);
+	for (size_t i = 0; i < 16; i++) {
+		size_t page = i * 7 % 16;
+
+		ck_assert_int_eq(svsm_page_add(&pool, memory + page * PAGE,
+					       PAGE), SVSM_OK);
+		ck_assert(svsm_page_check(&pool));
+		ck_assert_int_eq(svsm_page_add(&pool, memory + page * PAGE,
+					       PAGE), SVSM_EEXIST);
+		ck_assert_int_eq(svsm_page_add(&pool, memory, 16 * PAGE),
+				 SVSM_EEXIST);
+	}
+	ck_assert_ptr_eq(alloc(4), memory);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 4 * PAGE, PAGE),
+			 SVSM_EEXIST);
+}
+END_TEST
+
+START_TEST(add_refuses_what_is_in_no_span)
+{
+	ck_assert_int_eq(svsm_page_fill(&pool, &span, memory + 8 * PAGE,
+					8 * PAGE), SVSM_OK);
+	ck_assert_int_eq(svsm_page_add(&pool, memory, PAGE), SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 8 * PAGE, PAGE),
+			 SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 15 * PAGE, 2 * PAGE),
+			 SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 9 * PAGE, 0),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 9 * PAGE, 1),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 1, PAGE), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + 9 * PAGE, 0 - PAGE),
+			 SVSM_EINVAL);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), 7);
+}
+END_TEST
+
+START_TEST(free_pages_can_be_taken_out_and_come_back)
+{
+	void *page, *block;
+	size_t n = 0;
+
+	add_all();
+	block = alloc(3);
+	while (svsm_page_take_out(&pool, &page) == SVSM_OK) {
+		ck_assert(is_zero(page, PAGE));
+		ck_assert(page < block ||
+			  page >= (void *)((char *)block + 8 * PAGE));
+		n++;
+	}
+	ck_assert_uint_eq(n, PAGES - OWN - 8);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), 0);
+	ck_assert(svsm_page_check(&pool));
+	ck_assert_int_eq(svsm_page_free(&account, memory + OWN * PAGE, 0),
+			 SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_add(&pool, memory + HUGE, HUGE), SVSM_OK);
+	ck_assert_ptr_eq(alloc(9), memory + HUGE);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ blocks */
 
 START_TEST(blocks_are_aligned_to_their_size_and_apart)
 {
-	void *blocks[SVSM_PAGE_ORDERS];
+	void *blocks[9];
 
 	add_all();
-	for (unsigned order = 0; order < SVSM_PAGE_ORDERS; order++) {
-		ck_assert_int_eq(svsm_page_alloc(&pool, order, &blocks[order]),
-				 SVSM_OK);
+	for (unsigned order = 0; order < 9; order++) {
+		blocks[order] = alloc(order);
 		ck_assert_uint_eq((uintptr_t)blocks[order] %
-				  (SVSM_PAGE_BYTES << order), 0);
-		memset(blocks[order], (int)order + 1, SVSM_PAGE_BYTES << order);
+				  (PAGE << order), 0);
+		memset(blocks[order], (int)order + 1, PAGE << order);
 	}
-	for (unsigned order = 0; order < SVSM_PAGE_ORDERS; order++) {
-		const char *last = (char *)blocks[order] +
-			(SVSM_PAGE_BYTES << order) - 1;
+	for (unsigned order = 0; order < 9; order++) {
+		char *last = (char *)blocks[order] + (PAGE << order) - 1;
 
 		ck_assert_int_eq(*(char *)blocks[order], (int)order + 1);
 		ck_assert_int_eq(*last, (int)order + 1);
-		ck_assert_int_eq(svsm_page_free(&pool, blocks[order]),
-				 SVSM_OK);
+		release(blocks[order], order);
 	}
-	ck_assert_uint_eq(svsm_page_count_free(&pool), PAGES - 1);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), PAGES - OWN);
 }
 END_TEST
 
-START_TEST(what_is_handed_out_is_zero)
+START_TEST(an_order_may_be_as_large_as_the_span)
 {
+	size_t bytes = svsm_page_meta_bytes(memory, PAGES * PAGE);
+	void *meta = calloc(1, bytes);
 	void *block;
 
+	ck_assert_int_eq(svsm_page_declare(&pool, &span, memory, PAGES * PAGE,
+					   meta), SVSM_OK);
+	ck_assert_int_eq(svsm_page_add(&pool, memory, PAGES * PAGE), SVSM_OK);
+	block = alloc(10);
+	ck_assert_ptr_eq(block, memory);
+	ck_assert_int_eq(svsm_page_free(&account, block, 9), SVSM_EORDER);
+	release(block, 10);
+	ck_assert(svsm_page_check(&pool));
+	pool = (struct svsm_page_pool){ 0 };
+	free(meta);
+}
+END_TEST
+
+/* */
+START_TEST(R_19_what_is_handed_out_is_zero)
+{
 	add_all();
 	for (unsigned turn = 0; turn < 3; turn++) {
-		ck_assert_int_eq(svsm_page_alloc(&pool, 3, &block), SVSM_OK);
-		ck_assert(is_zero(block, SVSM_PAGE_BYTES << 3));
-		memset(block, 0xa5, SVSM_PAGE_BYTES << 3);
-		ck_assert_int_eq(svsm_page_free(&pool, block), SVSM_OK);
+		char *block = alloc(3);
+
+		ck_assert(is_zero(block, PAGE << 3));
+		memset(block, 0xa5, PAGE << 3);
+		release(block, 3);
 	}
 }
 END_TEST
 
-/* a block is cleared when it is given back, not when it is reused. */
-START_TEST(nothing_of_a_freed_block_is_left)
+/* A block is cleared when it is given back, not when it is reused. */
+START_TEST(R_18_nothing_of_a_freed_block_is_left)
 {
-	void *block;
+	char *block;
 
 	add_all();
-	ck_assert_int_eq(svsm_page_alloc(&pool, 4, &block), SVSM_OK);
-	memset(block, 0xa5, SVSM_PAGE_BYTES << 4);
-	ck_assert_int_eq(svsm_page_free(&pool, block), SVSM_OK);
-	ck_assert_ptr_null(memchr(memory, 0xa5, PAGES * SVSM_PAGE_BYTES));
+	block = alloc(4);
+	memset(block, 0xa5, PAGE << 4);
+	release(block, 4);
+	ck_assert(is_zero(memory + OWN * PAGE, (PAGES - OWN) * PAGE));
 }
 END_TEST
 
-/* */
-START_TEST(a_wrong_free_is_refused_and_changes_nothing)
+START_TEST(a_clean_block_is_not_cleared_again)
 {
-	char local;
-	void *block;
-	size_t free_before;
+	char *block;
 
 	add_all();
-	ck_assert_int_eq(svsm_page_alloc(&pool, 2, &block), SVSM_OK);
-	free_before = svsm_page_count_free(&pool);
-	ck_assert_int_eq(svsm_page_free(&pool, (char *)block + 4096),
-			 SVSM_ESTATE);
-	ck_assert_int_eq(svsm_page_free(&pool, (char *)block + 16),
+	block = alloc(1);
+	block[77] = 1;
+	ck_assert_int_eq(svsm_page_free_clean(&account, block, 1), SVSM_OK);
+	/* A lie, but it shows that nobody looked. */
+	ck_assert_int_eq(block[77], 1);
+	block[77] = 0;
+}
+END_TEST
+
+START_TEST(the_owners_word_is_zero_before_and_after)
+{
+	char *block;
+
+	add_all();
+	block = alloc(1);
+	for (size_t i = 0; i < 2; i++) {
+		uintptr_t *word = svsm_page_word(&pool, block + i * PAGE + 9);
+
+		ck_assert_uint_eq(*word, 0);
+		*word = 42 + i;
+	}
+	ck_assert_uint_eq(*svsm_page_word(&pool, block), 42);
+	ck_assert_ptr_null(svsm_page_word(&pool, memory));
+	ck_assert_ptr_null(svsm_page_word(&pool, memory + PAGES * PAGE));
+	ck_assert_ptr_null(svsm_page_word(&pool, NULL));
+	release(block, 1);
+	ck_assert_uint_eq(*svsm_page_word(&pool, block), 0);
+	ck_assert_uint_eq(*svsm_page_word(&pool, block + PAGE), 0);
+}
+END_TEST
+
+/* ------------------------------------------------------------- wrong frees */
+
+START_TEST(R_01_R_02_R_03_R_04_a_wrong_free_is_told_apart_and_changes_nothing)
+{
+	static struct svsm_page_account other =
+		SVSM_PAGE_ACCOUNT(&pool, "other");
+	char local, *block;
+	void *theirs;
+	size_t before;
+
+	add_all();
+	block = alloc(2);
+	ck_assert_int_eq(svsm_page_alloc(&other, 1, &theirs), SVSM_OK);
+	before = svsm_page_count_free(&pool);
+	ck_assert_int_eq(svsm_page_free(&account, block + PAGE, 2),
+			 SVSM_EINTERIOR);
+	ck_assert_int_eq(svsm_page_free(&account, block + PAGE, 0),
+			 SVSM_EINTERIOR);
+	ck_assert_int_eq(svsm_page_free(&account, block + 16, 2),
+			 SVSM_EINTERIOR);
+	ck_assert_int_eq(svsm_page_free(&account, block, 1), SVSM_EORDER);
+	ck_assert_int_eq(svsm_page_free(&account, block, 3), SVSM_EORDER);
+	ck_assert_int_eq(svsm_page_free(&account, block, SVSM_PAGE_ORDERS),
 			 SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_free(&pool, &local), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_free(&pool, (void *)1), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_free(&pool, memory), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_free(&pool, NULL), SVSM_OK);
-	ck_assert_uint_eq(svsm_page_count_free(&pool), free_before);
+	ck_assert_int_eq(svsm_page_free(&account, theirs, 1), SVSM_EOWNER);
+	ck_assert_int_eq(svsm_page_free(&account, &local, 0), SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_free(&account, (void *)1, 0),
+			 SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_free(&account, memory, 0), SVSM_EFOREIGN);
+	ck_assert_int_eq(svsm_page_free(&account, NULL, 0), SVSM_OK);
+	ck_assert_int_eq(svsm_page_free(&account, memory + 512 * PAGE, 0),
+			 SVSM_EDOUBLE);
+	ck_assert_uint_eq(svsm_page_count_free(&pool), before);
 	ck_assert(svsm_page_check(&pool));
-	ck_assert_int_eq(svsm_page_free(&pool, block), SVSM_OK);
-	ck_assert_int_eq(svsm_page_free(&pool, block), SVSM_ESTATE);
+	release(block, 2);
+	ck_assert_int_eq(svsm_page_free(&account, block, 2), SVSM_EDOUBLE);
+	ck_assert_int_eq(svsm_page_free(&other, theirs, 1), SVSM_OK);
 }
 END_TEST
 
-START_TEST(an_order_too_large_is_refused)
+START_TEST(R_08_an_order_too_large_is_refused)
 {
 	void *block = &block;
 
 	add_all();
-	ck_assert_int_eq(svsm_page_alloc(&pool, SVSM_PAGE_ORDERS, &block),
+	ck_assert_int_eq(svsm_page_alloc(&account, SVSM_PAGE_ORDERS, &block),
 			 SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_alloc(&pool, ~0u, &block), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_alloc(&account, ~0u, &block), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_alloc(&account, 10, &block), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_alloc(&account, SVSM_PAGE_ORDERS - 1,
+					 &block), SVSM_ENOMEM);
 	ck_assert_ptr_eq(block, &block);
 }
 END_TEST
@@ -189,87 +381,155 @@ START_TEST(everything_can_be_taken_and_given_back)
 	void *huge;
 
 	add_all();
-	while (svsm_page_alloc(&pool, 0, &blocks[n]) == SVSM_OK)
+	while (svsm_page_alloc(&account, 0, &blocks[n]) == SVSM_OK)
 		n++;
-	ck_assert_uint_eq(n, PAGES - 1);
+	ck_assert_uint_eq(n, PAGES - OWN);
 	for (size_t i = 0; i < n; i += 2)
-		ck_assert_int_eq(svsm_page_free(&pool, blocks[i]), SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&pool, 1, &huge), SVSM_ENOMEM);
+		release(blocks[i], 0);
+	ck_assert_int_eq(svsm_page_alloc(&account, 1, &huge), SVSM_ENOMEM);
 	for (size_t i = 1; i < n; i += 2)
-		ck_assert_int_eq(svsm_page_free(&pool, blocks[i]), SVSM_OK);
+		release(blocks[i], 0);
 	/* All joined again: the second 2 MiB are one block. */
-	ck_assert_int_eq(svsm_page_alloc(&pool, 9, &huge), SVSM_OK);
-	ck_assert_ptr_eq(huge, memory + HUGE);
+	ck_assert_ptr_eq(alloc(9), memory + HUGE);
 }
 END_TEST
 
-/* In a hot loop: ck_assert() reports every success to another process. */
-static void must(bool ok, const char *what)
+/* ---------------------------------------------------------------- accounts */
+
+START_TEST(a_guarantee_is_kept_whatever_the_others_take)
 {
-	if (!ok)
-		ck_abort_msg("%s", what);
-}
+	static struct svsm_page_account poor;
+	void *page;
+	size_t n = 0;
 
-/* Every sequence of allocations and frees of a pool of 7 pages, 5 deep. */
-static void try_all(void **live, unsigned n, unsigned depth)
-{
-	must(svsm_page_check(&pool), "invariants");
-	if (depth == 0)
-		return;
-	for (unsigned order = 0; order < 3; order++) {
-		if (svsm_page_alloc(&pool, order, &live[n]) != SVSM_OK)
-			continue;
-		try_all(live, n + 1, depth - 1);
-		must(svsm_page_free(&pool, live[n]) == SVSM_OK, "free");
-	}
-	for (unsigned i = 0; i < n; i++) {
-		void *block = live[i];
-		unsigned order = pool.span[0].state[((uintptr_t)block -
-			pool.span[0].start) / SVSM_PAGE_BYTES] & 0x3f;
-
-		must(svsm_page_free(&pool, block) == SVSM_OK, "free");
-		live[i] = live[n - 1];
-		try_all(live, n - 1, depth - 1);
-		live[n - 1] = live[i];
-		/* Some block of that size is free: this one was. */
-		must(svsm_page_alloc(&pool, order, &live[i]) == SVSM_OK,
-		     "again");
-	}
-}
-
-START_TEST(the_invariants_hold_in_every_short_history)
-{
-	void *live[8];
-
-	ck_assert_int_eq(svsm_page_add(&pool, memory, 8 * SVSM_PAGE_BYTES),
+	add_all();
+	ck_assert_int_eq(svsm_page_account_open(&poor, &pool, "poor", 8, 10),
 			 SVSM_OK);
-	try_all(live, 0, 5);
+	while (svsm_page_alloc(&account, 0, &page) == SVSM_OK)
+		n++;
+	ck_assert_uint_eq(n, PAGES - OWN - 8);
+	ck_assert_int_eq(svsm_page_take_out(&pool, &page), SVSM_ENOMEM);
+	for (unsigned i = 0; i < 8; i++) {
+		ck_assert_int_eq(svsm_page_alloc(&poor, 0, &page), SVSM_OK);
+		ck_assert(svsm_page_check(&pool));
+	}
+	ck_assert_int_eq(svsm_page_alloc(&poor, 0, &page), SVSM_ENOMEM);
+	ck_assert_uint_eq(poor.used, 8);
 }
 END_TEST
+
+START_TEST(a_limit_is_a_limit_and_the_peak_is_kept)
+{
+	static struct svsm_page_account poor;
+	void *a, *b;
+
+	add_all();
+	ck_assert_int_eq(svsm_page_account_open(&poor, &pool, "poor", 2, 6),
+			 SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&poor, 2, &a), SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&poor, 2, &b), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_alloc(&poor, 1, &b), SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&poor, 0, &b), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_free(&poor, a, 2), SVSM_OK);
+	ck_assert_uint_eq(poor.used, 2);
+	ck_assert_uint_eq(poor.peak, 6);
+	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_EBUSY);
+	ck_assert_int_eq(svsm_page_free(&poor, b, 1), SVSM_OK);
+	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_OK);
+	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_ENOENT);
+	ck_assert_uint_eq(pool.reserved, 0);
+}
+END_TEST
+
+START_TEST(no_more_is_guaranteed_than_there_is)
+{
+	static struct svsm_page_account a, b;
+
+	add_all();
+	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", 2, 1),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", PAGES, PAGES),
+			 SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", 1000, 1000),
+			 SVSM_OK);
+	ck_assert_int_eq(svsm_page_account_open(&b, &pool, "b",
+						PAGES - OWN - 999, PAGES),
+			 SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_account_open(&b, &pool, "b",
+						PAGES - OWN - 1000, PAGES),
+			 SVSM_OK);
+}
+END_TEST
+
+START_TEST(a_pool_has_a_bounded_number_of_accounts)
+{
+	static struct svsm_page_account many[SVSM_PAGE_ACCOUNTS + 1];
+	void *page;
+
+	add_all();
+	for (unsigned i = 0; i < SVSM_PAGE_ACCOUNTS; i++) {
+		ck_assert_int_eq(svsm_page_account_open(&many[i], &pool, "x",
+							0, 1), SVSM_OK);
+		ck_assert_int_eq(svsm_page_alloc(&many[i], 0, &page), SVSM_OK);
+	}
+	ck_assert_int_eq(svsm_page_account_open(&many[SVSM_PAGE_ACCOUNTS],
+						&pool, "x", 0, 1),
+			 SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_alloc(&account, 0, &page), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_page_free(&many[SVSM_PAGE_ACCOUNTS - 1], page,
+					0), SVSM_OK);
+	ck_assert_int_eq(svsm_page_account_close(
+				&many[SVSM_PAGE_ACCOUNTS - 1]), SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&account, 0, &page), SVSM_OK);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ oracle */
 
 /* The oracle of the other tests must be able to say no. */
 START_TEST(the_check_finds_damage)
 {
+	void *block;
+
 	add_all();
-	pool.span[0].state[5] ^= 0x80;
+	block = alloc(3);
+	for (size_t i = 1; i < 2 * PAGES; i++) {
+		span.node[i] ^= 0x20;
+		ck_assert(!svsm_page_check(&pool));
+		span.node[i] ^= 0x20;
+	}
+	span.owner[((uintptr_t)block - span.start) / PAGE] ^= 4;
 	ck_assert(!svsm_page_check(&pool));
-	pool.span[0].state[5] ^= 0x80;
+	span.owner[((uintptr_t)block - span.start) / PAGE] ^= 4;
 	pool.free++;
 	ck_assert(!svsm_page_check(&pool));
 	pool.free--;
+	account.used++;
+	ck_assert(!svsm_page_check(&pool));
+	account.used--;
 }
 END_TEST
 
 UNIT_MAIN("page", setup, teardown,
-	  a_pool_keeps_one_byte_per_page_for_itself,
-	  add_refuses_what_is_no_memory,
-	  a_pool_holds_a_bounded_number_of_ranges,
-	  neighbouring_ranges_are_never_joined,
+	  metadata_is_at_most_a_64th,
+	  a_span_keeps_its_metadata_at_its_start,
+	  declare_refuses_what_is_no_range,
+	  spans_never_overlap,
+	  neighbouring_spans_are_never_joined,
+	  pages_come_in_any_order_and_only_once,
+	  add_refuses_what_is_in_no_span,
+	  free_pages_can_be_taken_out_and_come_back,
 	  blocks_are_aligned_to_their_size_and_apart,
-	  what_is_handed_out_is_zero,
-	  nothing_of_a_freed_block_is_left,
-	  a_wrong_free_is_refused_and_changes_nothing,
-	  an_order_too_large_is_refused,
+	  an_order_may_be_as_large_as_the_span,
+	  R_19_what_is_handed_out_is_zero,
+	  R_18_nothing_of_a_freed_block_is_left,
+	  a_clean_block_is_not_cleared_again,
+	  the_owners_word_is_zero_before_and_after,
+	  R_01_R_02_R_03_R_04_a_wrong_free_is_told_apart_and_changes_nothing,
+	  R_08_an_order_too_large_is_refused,
 	  everything_can_be_taken_and_given_back,
-	  the_invariants_hold_in_every_short_history,
+	  a_guarantee_is_kept_whatever_the_others_take,
+	  a_limit_is_a_limit_and_the_peak_is_kept,
+	  no_more_is_guaranteed_than_there_is,
+	  a_pool_has_a_bounded_number_of_accounts,
 	  the_check_finds_damage)

@@ -201,6 +201,8 @@ START_TEST(nothing_is_writable_and_executable)
 }
 END_TEST
 
+static struct svsm_page_account hog = SVSM_PAGE_ACCOUNT(&machine_pool, "hog");
+
 /* No memory for the n-th table, for all n. */
 START_TEST(without_memory_for_tables_nothing_is_mapped)
 {
@@ -209,8 +211,7 @@ START_TEST(without_memory_for_tables_nothing_is_mapped)
 	void *block[256];
 	size_t n = 0;
 
-	while (n < 256 && svsm_page_alloc(&machine_pool, 0, &block[n]) ==
-	       SVSM_OK)
+	while (n < 256 && svsm_page_alloc(&hog, 0, &block[n]) == SVSM_OK)
 		n++;
 	do {
 		size_t free = svsm_page_count_free(&machine_pool);
@@ -226,8 +227,8 @@ START_TEST(without_memory_for_tables_nothing_is_mapped)
 			ck_assert_uint_eq(svsm_paging_tables(), 0);
 			ck_assert_int_eq(svsm_paging_find(slot(0), &found),
 					 SVSM_ENOENT);
-			ck_assert_int_eq(svsm_page_free(&machine_pool,
-							block[--n]), SVSM_OK);
+			ck_assert_int_eq(svsm_page_free(&hog, block[--n], 0),
+					 SVSM_OK);
 			leave++;
 		}
 	} while (status != SVSM_OK);

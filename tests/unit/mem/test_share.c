@@ -16,7 +16,7 @@ static void *shared(void)
 {
 	void *block;
 
-	ck_assert_int_eq(svsm_share_alloc(&machine_pool, ORDER, &block),
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, ORDER, &block),
 			 SVSM_OK);
 	return block;
 }
@@ -52,7 +52,7 @@ START_TEST(what_was_in_the_pages_is_never_shown)
 	void *block;
 
 	/* Free pages are zero by the pool's rule; break it. */
-	ck_assert_int_eq(svsm_page_alloc(&machine_pool, ORDER, &block),
+	ck_assert_int_eq(svsm_page_alloc(&machine_account, ORDER, &block),
 			 SVSM_OK);
 	for (size_t i = 0; i < LEN; i += sizeof(fake_canary))
 		memcpy((char *)block + i, fake_canary, sizeof(fake_canary));
@@ -60,7 +60,8 @@ START_TEST(what_was_in_the_pages_is_never_shown)
 	fake_oracle(4);
 	ck_assert_int_eq(svsm_unshare(block, LEN / PAGE), SVSM_OK);
 	ck_assert(is_zero(block, LEN));
-	ck_assert_int_eq(svsm_page_free(&machine_pool, block), SVSM_OK);
+	ck_assert_int_eq(svsm_page_free(&machine_account, block, ORDER),
+			 SVSM_OK);
 	fake_oracle(4);
 }
 END_TEST
@@ -73,7 +74,7 @@ START_TEST(pages_come_back_private_and_clear)
 	uint64_t gpa = (uintptr_t)block;
 
 	ck_assert(svsm_plat_copy(block, &byte, 1));
-	ck_assert_int_eq(svsm_share_free(&machine_pool, block, ORDER),
+	ck_assert_int_eq(svsm_share_free(&machine_account, block, ORDER),
 			 SVSM_OK);
 	for (uint64_t at = 0; at < LEN; at += PAGE) {
 		ck_assert(fake_rmp(gpa + at)->validated);
@@ -93,9 +94,9 @@ START_TEST(bad_arguments_change_nothing)
 			 SVSM_EINVAL);
 	ck_assert_int_eq(svsm_share(fake_region(HUGE), 1), SVSM_ESIZE);
 	ck_assert_int_eq(svsm_unshare(fake_region(HUGE), 1), SVSM_ESIZE);
-	ck_assert_int_eq(svsm_share_alloc(&machine_pool, SVSM_PAGE_ORDERS,
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, SVSM_PAGE_ORDERS,
 					  &block), SVSM_EINVAL);
-	ck_assert_int_eq(svsm_share_alloc(&machine_pool, 8, &block),
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, 8, &block),
 			 SVSM_ENOMEM);
 	ck_assert_uint_eq(fake_counters().exits, 0);
 	fake_oracle(0);
@@ -120,7 +121,7 @@ START_TEST(A_22_a_refused_share_leaves_everything_as_it_was)
 
 	fail_exit = fake_counters().exits + 1;
 	fake_before_exit = refuse_one;
-	ck_assert_int_eq(svsm_share_alloc(&machine_pool, ORDER, &block),
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, ORDER, &block),
 			 SVSM_EHOST);
 	fake_before_exit = NULL;
 	ck_assert_ptr_null(block);
@@ -157,7 +158,7 @@ START_TEST(A_22_a_half_done_share_is_undone)
 
 	fail_exit = fake_counters().exits + 1;
 	fake_before_exit = refuse_after_two;
-	ck_assert_int_eq(svsm_share_alloc(&machine_pool, ORDER, &block),
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, ORDER, &block),
 			 SVSM_EHOST);
 	fake_before_exit = NULL;
 	ck_assert_uint_eq(svsm_page_count_free(&machine_pool), before);
@@ -180,7 +181,7 @@ START_TEST(pages_that_cannot_be_had_back_end_the_vm)
 
 	fake_before_exit = refuse_all;
 	reason = fake_reason_of(ck_assert_int_eq(
-		svsm_share_alloc(&machine_pool, ORDER, &block), SVSM_OK));
+		svsm_share_alloc(&machine_account, ORDER, &block), SVSM_OK));
 	fake_before_exit = NULL;
 	ck_assert_int_eq(reason, SVSM_REASON_PSC);
 }
@@ -193,7 +194,7 @@ START_TEST(a_refused_unshare_keeps_the_pages_shared)
 
 	before = svsm_page_count_free(&machine_pool);
 	fake_before_exit = refuse_all;
-	ck_assert_int_eq(svsm_share_free(&machine_pool, block, ORDER),
+	ck_assert_int_eq(svsm_share_free(&machine_account, block, ORDER),
 			 SVSM_EHOST);
 	fake_before_exit = NULL;
 	ck_assert_uint_eq(svsm_page_count_free(&machine_pool), before);
@@ -220,7 +221,7 @@ START_TEST(C_01_a_page_that_did_not_come_back_is_never_used)
 
 	fake_before_exit = claim_done;
 	reason = fake_reason_of(ck_assert_int_eq(
-		svsm_share_free(&machine_pool, block, ORDER), SVSM_OK));
+		svsm_share_free(&machine_account, block, ORDER), SVSM_OK));
 	fake_before_exit = NULL;
 	ck_assert_int_ne(reason, FAKE_NO_TERMINATION);
 }

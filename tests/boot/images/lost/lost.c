@@ -10,11 +10,13 @@
 
 SVSM_IMAGE(.name = "lost");
 
+static struct svsm_page_account pages = SVSM_PAGE_ACCOUNT(&svsm_pages, "lost");
+
 _Noreturn void svsm_main(void)
 {
 	void *page;
 
-	if (svsm_page_alloc(&svsm_pages, 0, &page) != SVSM_OK ||
+	if (svsm_page_alloc(&pages, 0, &page) != SVSM_OK ||
 	    svsm_rmp_rescind(page, SVSM_PAGE_4K) != SVSM_OK)
 		svsm_terminate(SVSM_REASON_NO_MEMORY);
 	svsm_info("read %u", *(volatile unsigned *)page);

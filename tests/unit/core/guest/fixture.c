@@ -24,6 +24,7 @@
 const struct svsm_protocol *const guest_protocols[] = { &svsm_core_protocol };
 const size_t guest_protocol_count = SVSM_ARRAY_SIZE(guest_protocols);
 
+static struct svsm_page_span span;
 static struct svsm_params params;
 static uint64_t *runs;
 static size_t pool_free;
@@ -113,9 +114,9 @@ void guest_setup_with(enum fake_memory state, size_t run_count)
 	runs = calloc(run_count, sizeof(*runs));
 	ck_assert_ptr_nonnull(runs);
 	svsm_window_init(fake_window_area(), fake_cbit_mask());
-	svsm_pages = (struct svsm_page_pool){ 0 };
-	ck_assert_int_eq(svsm_page_add(&svsm_pages,
-				       (void *)(uintptr_t)POOL, POOL_LEN),
+	fake_pool_reset(&svsm_pages);
+	ck_assert_int_eq(svsm_page_fill(&svsm_pages, &span,
+					(void *)(uintptr_t)POOL, POOL_LEN),
 			 SVSM_OK);
 	make_params();
 	make_guest(run_count);

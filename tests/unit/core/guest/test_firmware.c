@@ -82,6 +82,9 @@ static void make_guest(uint64_t memory)
 	ck_assert_int_eq(svsm_guest_init(&svsm_guest, &config), SVSM_OK);
 }
 
+static struct svsm_page_span span;
+static struct svsm_page_account hog = SVSM_PAGE_ACCOUNT(&svsm_pages, "hog");
+
 static void check_pool(void)
 {
 	if (!svsm_page_check(&svsm_pages))
@@ -99,9 +102,9 @@ static void setup(void)
 	config.state = FAKE_SHARED;
 	fake_setup_with(&config);
 	svsm_window_init(fake_window_area(), fake_cbit_mask());
-	svsm_pages = (struct svsm_page_pool){ 0 };
-	ck_assert_int_eq(svsm_page_add(&svsm_pages, fake_region(POOL),
-				       POOL_LEN), SVSM_OK);
+	fake_pool_reset(&svsm_pages);
+	ck_assert_int_eq(svsm_page_fill(&svsm_pages, &span, fake_region(POOL),
+					POOL_LEN), SVSM_OK);
 	svsm_ghcb_init(&ghcb, fake_make_ghcb(GHCB), svsm_gpa(REGION + GHCB));
 	fake_cpu_set_ghcb(&ghcb);
 	make_secrets();
@@ -307,7 +310,7 @@ START_TEST(H_09_no_memory_at_any_step)
 		fake_teardown();
 		setup();
 		while (svsm_page_count_free(&svsm_pages) > n)
-			ck_assert_int_eq(svsm_page_alloc(&svsm_pages, 0, &page),
+			ck_assert_int_eq(svsm_page_alloc(&hog, 0, &page),
 					 SVSM_OK);
 		status = launch();
 		ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);

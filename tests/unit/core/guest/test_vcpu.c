@@ -323,7 +323,8 @@ START_TEST(J_13_the_startup_vcpu_can_be_deleted)
 	struct svsm_range ca = { { CA2 }, PAGE };
 	void *page;
 
-	ck_assert_int_eq(svsm_page_alloc(&svsm_pages, 0, &page), SVSM_OK);
+	ck_assert_int_eq(svsm_page_alloc(&svsm_guest_vmsas, 0, &page),
+			 SVSM_OK);
 	startup.vmsa = svsm_gpa((uintptr_t)page);
 	startup.ca = ca.start;
 	memset(page, 0, PAGE);
