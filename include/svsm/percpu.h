@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <svsm/platform.h>
+
 struct svsm_ghcb;
 struct svsm_vcpu;
 
@@ -29,8 +31,5 @@ struct svsm_cpu {
 	bool tlb_away;			/* tlb.h; others look at it */
 	uint64_t tlb_seen;		/* last flush it answered; likewise */
 };
-
-/** The calling CPU's state; never NULL after boot. */
-struct svsm_cpu *svsm_plat_cpu(void);
 
 #endif

@@ -5,7 +5,8 @@
  *
  * Everything above it is plain C. src/core/arch/ implements it with
  * instructions, tests/fake/ on a model of the machine; a function that is
- * missing is a link error.
+ * missing is a link error. <svsm/platform_inline.h> is each one's own: what
+ * is a single instruction there has its body in it.
  */
 #ifndef SVSM_PLATFORM_H
 #define SVSM_PLATFORM_H
@@ -149,5 +150,7 @@ struct svsm_cpu *svsm_plat_cpu(void);
  * @param reason  Reason code, 8 bits.
  */
 _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason);
+
+#include <svsm/platform_inline.h>
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <svsm/addr.h>
+#include <svsm/platform.h>
 #include <svsm/status.h>
 
 /** What a lower VMPL may do with a page: any of these, or'ed. */
@@ -40,6 +41,17 @@ enum svsm_perms {
 SVSM_CHECKED enum svsm_status
 svsm_rmp_pvalidate(void *va, enum svsm_page_size size, bool validate,
 		uint32_t *code);
+
+/**
+ * What an answer of PVALIDATE or RMPADJUST (which leaves `unchanged` false)
+ * means, for those who execute them themselves.
+ *
+ * @param code  As svsm_rmp_pvalidate() writes it.
+ *
+ * @return  As svsm_rmp_validate().
+ */
+SVSM_CHECKED enum svsm_status
+svsm_rmp_judge(struct svsm_pvalidate_out out, uint32_t *code);
 
 /**
  * Accept a page as private memory of this VM.

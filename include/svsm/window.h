@@ -10,9 +10,11 @@
 #ifndef SVSM_WINDOW_H
 #define SVSM_WINDOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <svsm/addr.h>
+#include <svsm/platform.h>
 #include <svsm/status.h>
 
 /** CPUs that can have windows. */
@@ -30,6 +32,7 @@ enum svsm_window_kind {
 
 struct svsm_window {
 	void *va;		/* NULL: not mapped */
+	uint64_t *entry;	/* of the page table */
 	uint8_t slot;
 };
 
@@ -74,6 +77,23 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
  */
 SVSM_CHECKED enum svsm_status
 svsm_window_move(struct svsm_window *window, svsm_gpa_t gpa);
+
+/** Can a page of this size be mapped here? See svsm_window_map(). */
+bool svsm_window_can_map(svsm_gpa_t gpa, enum svsm_page_size size);
+
+/**
+ * Move a mapped window to the page behind the one it shows.
+ *
+ * @param bytes  Of the window's page.
+ *
+ * Trust: the caller has asked svsm_window_can_map() for the last page that it
+ *        moves to.
+ */
+static inline __attribute__((always_inline)) void
+svsm_window_next(const struct svsm_window *window, uint64_t bytes)
+{
+	svsm_plat_pte_set(window->entry, *window->entry + bytes, window->va);
+}
 
 /** Unmap; a window that is not mapped is left alone. */
 void svsm_window_unmap(struct svsm_window *window);

@@ -87,6 +87,11 @@ take_slot(struct svsm_cpu *cpu, enum svsm_page_size size, unsigned *slot)
 	return false;
 }
 
+bool svsm_window_can_map(svsm_gpa_t gpa, enum svsm_page_size size)
+{
+	return svsm_pte_can_map(gpa, size, cbit_mask);
+}
+
 enum svsm_status
 svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		enum svsm_window_kind kind, struct svsm_window *out)
@@ -94,30 +99,28 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 	struct svsm_cpu *cpu = svsm_plat_cpu();
 	unsigned slot;
 
-	if (!svsm_pte_can_map(gpa, size, cbit_mask))
+	if (!svsm_window_can_map(gpa, size))
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
 	if (!take_slot(cpu, size, &slot))
 		return SVSM_ENOMEM;
 	out->va = slot_address(cpu, slot);
 	out->slot = (uint8_t)slot;
-	svsm_plat_pte_set(slot_entry(cpu, slot), entry_make(gpa, size, kind),
-			  out->va);
+	out->entry = slot_entry(cpu, slot);
+	svsm_plat_pte_set(out->entry, entry_make(gpa, size, kind), out->va);
 	return SVSM_OK;
 }
 
 enum svsm_status
 svsm_window_move(struct svsm_window *window, svsm_gpa_t gpa)
 {
-	const struct svsm_cpu *cpu = svsm_plat_cpu();
-	uint64_t *entry = slot_entry(cpu, window->slot);
-	uint64_t kind = *entry & (~SVSM_PTE_ADDRESS | cbit_mask);
+	uint64_t kind = *window->entry & (~SVSM_PTE_ADDRESS | cbit_mask);
 
-	svsm_assert(window->va == slot_address(cpu, window->slot));
-	if (!svsm_pte_can_map(gpa, window->slot == HUGE_SLOT ?
-			      SVSM_PAGE_2M : SVSM_PAGE_4K, cbit_mask))
+	svsm_assert(window->va == slot_address(svsm_plat_cpu(), window->slot));
+	if (!svsm_window_can_map(gpa, window->slot == HUGE_SLOT ?
+				 SVSM_PAGE_2M : SVSM_PAGE_4K))
 		return SVSM_EINVAL;
-	svsm_plat_pte_set(entry, gpa.v | kind, window->va);
+	svsm_plat_pte_set(window->entry, gpa.v | kind, window->va);
 	return SVSM_OK;
 }
 
@@ -128,7 +131,7 @@ void svsm_window_unmap(struct svsm_window *window)
 	if (!window->va)
 		return;
 	svsm_assert(window->va == slot_address(cpu, window->slot));
-	svsm_plat_pte_set(slot_entry(cpu, window->slot), 0, window->va);
+	svsm_plat_pte_set(window->entry, 0, window->va);
 	cpu->window_busy &= ~(1u << window->slot);
 	window->va = NULL;
 }

@@ -37,27 +37,28 @@ static enum svsm_status report(uint32_t raw, uint32_t *code)
 	return raw == SVSM_RMP_UNCHANGED ? SVSM_ESTATE : from_code(raw);
 }
 
-enum svsm_status
-svsm_rmp_pvalidate(void *va, enum svsm_page_size size, bool validate,
-		uint32_t *code)
-{
-	struct svsm_pvalidate_out out;
-
-	if (!is_aligned(va, size))
-		return report(SVSM_RMP_INPUT, code);
-	out = svsm_plat_pvalidate(va, size == SVSM_PAGE_2M, validate);
-	if (out.code == SVSM_RMP_SUCCESS && out.unchanged)
-		return report(SVSM_RMP_UNCHANGED, code);
-	/* 4 bits are the processor's; 0x10 must stay ours alone. */
-	if (out.code == SVSM_RMP_UNCHANGED)
-		out.code = UINT32_MAX;
-	return report(out.code, code);
-}
-
 /* 0x10 is ours; an instruction that ends with it has none of its codes. */
 static uint32_t foreign_code(uint32_t raw)
 {
 	return raw == SVSM_RMP_UNCHANGED ? UINT32_MAX : raw;
+}
+
+enum svsm_status
+svsm_rmp_judge(struct svsm_pvalidate_out out, uint32_t *code)
+{
+	if (out.code == SVSM_RMP_SUCCESS && out.unchanged)
+		return report(SVSM_RMP_UNCHANGED, code);
+	return report(foreign_code(out.code), code);
+}
+
+enum svsm_status
+svsm_rmp_pvalidate(void *va, enum svsm_page_size size, bool validate,
+		uint32_t *code)
+{
+	if (!is_aligned(va, size))
+		return report(SVSM_RMP_INPUT, code);
+	return svsm_rmp_judge(svsm_plat_pvalidate(va, size == SVSM_PAGE_2M,
+						  validate), code);
 }
 
 static enum svsm_status adjust(void *va, enum svsm_page_size size,

@@ -20,7 +20,8 @@ INIT = re.compile(r"^guest: kernel ")
 CALLS = {1: ("nothing to do", 0), 2: ("QUERY_PROTOCOL", 0),
          3: ("PVALIDATE, 1 x 4 KiB", 1), 4: ("PVALIDATE, 64 x 4 KiB", 64),
          5: ("PVALIDATE, 510 x 4 KiB", 510), 6: ("PVALIDATE, 1 x 2 MiB", 1),
-         7: ("PVALIDATE, 64 x 2 MiB", 64), 8: ("PVALIDATE, 510 x 2 MiB", 510)}
+         7: ("PVALIDATE, 64 x 2 MiB", 64), 8: ("PVALIDATE, 510 x 2 MiB", 510),
+         9: ("rescind, 510 x 4 KiB", 510)}
 METER_MEMORY = 1536     # MiB: the pages of bench.c
 METER_TIMEOUT = 900
 GIB = 1024              # MiB

@@ -10,7 +10,7 @@
 #include "internal.h"
 
 /** Entries fetched at a time, and handled without giving up the lock. */
-#define BATCH	32u
+#define BATCH	128u
 
 /** A list in progress; the guest cannot change what is in here. */
 struct list {
@@ -117,17 +117,45 @@ static uint64_t
 neighbours(const struct svsm_own *own, const uint64_t *entry, unsigned n,
 	   uint64_t most)
 {
-	unsigned pages = 1;
+	const uint64_t *at = entry + 1;
+	const uint64_t *end = entry + (n < most ? n : most);
+	uint64_t next = *entry + SVSM_PAGE_BYTES;
 
 	if ((*entry & SVSM_PVALIDATE_SIZE) || !svsm_own_has_room(own, 2))
 		return 1;
-	while (pages < n && pages < most &&
-	       entry[pages] == *entry + pages * SVSM_PAGE_BYTES)
-		pages++;
-	return pages;
+	for (; at < end && *at == next; at++)
+		next += SVSM_PAGE_BYTES;
+	return (uint64_t)(at - entry);
 }
 
-/* Rescinding goes page by page: one of them may hold the list itself. */
+/* Small pages from this one on that are not of the list itself; 0: it is. */
+static uint64_t
+before_list(const struct list *list, const struct svsm_range *page)
+{
+	uint64_t first = svsm_align_down(list->umem.range.start.v,
+					 SVSM_PAGE_BYTES);
+
+	if (svsm_range_overlaps(page, &list->umem.range))
+		return 0;
+	if (page->start.v > first)
+		return UINT64_MAX;
+	return (first - page->start.v) >> SVSM_PAGE_SHIFT;
+}
+
+/* Rescind neighbours; the page with the list alone, it ends the list. */
+static svsm_result_t
+run_rescind(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
+	    unsigned n, struct page_run *run)
+{
+	uint64_t most = before_list(list, &run->page.range);
+
+	list->revoked |= run->page.valid;
+	list->cut |= most == 0;
+	run->left = neighbours(&guest->own, entry, n,
+			       most < run->left ? most : run->left);
+	return guest_run_rescind(guest, run);
+}
+
 static svsm_result_t
 run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	  unsigned n, struct page_run *run)
@@ -141,15 +169,11 @@ run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	if (pages == PAGES_MIXED)	/* small steps will tell them apart */
 		return SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE);
 	page->valid = pages == PAGES_VALID;
-	if (*entry & SVSM_PVALIDATE_VALID) {
-		run->left = neighbours(&guest->own, entry, n,
-				       alike < list->budget ?
-				       alike : list->budget);
-		return guest_run_validate(guest, run);
-	}
-	list->revoked |= page->valid;
-	list->cut |= svsm_range_overlaps(&page->range, &list->umem.range);
-	return guest_run_rescind(guest, run);
+	run->left = alike < list->budget ? alike : list->budget;
+	if (!(*entry & SVSM_PVALIDATE_VALID))
+		return run_rescind(guest, list, entry, n, run);
+	run->left = neighbours(&guest->own, entry, n, run->left);
+	return guest_run_validate(guest, run);
 }
 
 /* Handle the first of @n entries and those that go with it. */
@@ -157,7 +181,7 @@ static svsm_result_t
 run_handle(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	   unsigned n, unsigned *done)
 {
-	struct page_run run = { .left = 1 };
+	struct page_run run = { .left = 0 };
 	svsm_result_t result = entry_decode(*entry, &run.page);
 	uint64_t pages = run.page.range.len >> SVSM_PAGE_SHIFT;
 

@@ -12,6 +12,7 @@
 #include <svsm/abi/svsm.h>
 #include <svsm/addr.h>
 #include <svsm/guest.h>
+#include <svsm/platform.h>
 #include <svsm/protocol.h>
 #include <svsm/vcpu.h>
 
@@ -35,7 +36,7 @@ struct page_request {
 	enum svsm_page_size size;
 	bool valid;			/* the map says: GUEST, else INVALID */
 	bool ignore_unchanged;
-	void *va;			/* a window for writing, of that size */
+	void *va;			/* the window that shows it */
 };
 
 /**
@@ -60,13 +61,41 @@ svsm_result_t
 guest_run_validate(struct svsm_guest *guest, struct page_run *run);
 
 /**
- * One page that is GUEST becomes INVALID: access revoked, rescinded. The
- * caller flushes lower VMPLs' translations before it gets another use.
+ * Pages that are all GUEST, or all INVALID, become INVALID: access revoked,
+ * rescinded. The caller flushes lower VMPLs' translations before one of them
+ * gets another use. On failure as above.
  *
  * Context: as above.
  */
 svsm_result_t
 guest_run_rescind(struct svsm_guest *guest, struct page_run *run);
+
+/** Nobody below us may use the page. */
+svsm_result_t page_revoke(const struct page_request *page);
+
+/** PVALIDATE or RMPADJUST said something: the result that tells the guest. */
+svsm_result_t page_refused(struct svsm_pvalidate_out out);
+
+/**
+ * PVALIDATE did not simply validate the page. Go on where that can be: it is
+ * cleared and granted then.
+ */
+svsm_result_t
+page_not_validated(const struct svsm_guest *guest,
+		   const struct page_request *page,
+		   struct svsm_pvalidate_out out);
+
+/**
+ * RMPADJUST did not simply grant the page, which is valid and clear. Go on
+ * where that can be; else the page is rescinded again.
+ */
+svsm_result_t
+page_not_granted(const struct svsm_guest *guest,
+		 const struct page_request *page, uint32_t code);
+
+/** Clear a page that the guest has, if it has asked for just that. */
+svsm_result_t
+page_clear(const struct svsm_guest *guest, const struct page_request *page);
 
 /** Wait until no CPU has old translations of lower VMPLs, or end the VM. */
 void guest_flush(void);

@@ -17,19 +17,22 @@ unsigned payload_main(void);
 #define NULL_CALL	1
 #define QUERY_CALL	2
 
-/* Lists of pages to accept; disjoint, so each page is accepted once. */
+/* Lists of pages to accept; disjoint, so each page is accepted once. The last
+ * one gives up what an earlier one has accepted. */
 static const struct list {
 	unsigned label;
 	bool huge;
 	unsigned count;
 	uint64_t gpa;
+	bool rescind;
 } lists[] = {
-	{ 3, false, 1, SMALL },
-	{ 4, false, 64, SMALL + 0x1000 },
-	{ 5, false, 510, SMALL + 65 * 0x1000 },
-	{ 6, true, 1, LARGE },
-	{ 7, true, 64, LARGE + 0x200000 },
-	{ 8, true, 510, LARGE + 65 * 0x200000ull },
+	{ 3, false, 1, SMALL, false },
+	{ 4, false, 64, SMALL + 0x1000, false },
+	{ 5, false, 510, SMALL + 65 * 0x1000, false },
+	{ 6, true, 1, LARGE, false },
+	{ 7, true, 64, LARGE + 0x200000, false },
+	{ 8, true, 510, LARGE + 65 * 0x200000ull, false },
+	{ 9, false, 510, SMALL + 65 * 0x1000, true },
 };
 
 static bool nothing(void)
@@ -64,11 +67,12 @@ static void write_list(const struct list *list)
 	header->next = 0;
 	header->reserved = 0;
 	for (unsigned i = 0; i < list->count; i++)
-		entries[i] = (list->gpa + i * step) | SVSM_PVALIDATE_VALID |
+		entries[i] = (list->gpa + i * step) |
+			(list->rescind ? 0 : SVSM_PVALIDATE_VALID) |
 			(list->huge ? 1 : 0);
 }
 
-static bool accept(const struct list *list)
+static bool change(const struct list *list)
 {
 	struct call call = {
 		.protocol = SVSM_PROTOCOL_CORE,
@@ -76,7 +80,8 @@ static bool accept(const struct list *list)
 		.r9 = list->label,
 	};
 
-	if (!host_make_private(list->gpa, list->count, list->huge))
+	if (!list->rescind &&
+	    !host_make_private(list->gpa, list->count, list->huge))
 		return false;
 	write_list(list);
 	do {
@@ -94,7 +99,7 @@ unsigned payload_main(void)
 	if (!query())
 		return QUERY_CALL;
 	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (!accept(&lists[i]))
+		if (!change(&lists[i]))
 			return lists[i].label;
 	return 0;
 }

@@ -293,7 +293,9 @@ static void map_on_cpu_1(void *arg)
 
 	ck_assert_int_eq(svsm_window_map(svsm_gpa(PAGE), SVSM_PAGE_4K,
 					 SVSM_WINDOW_READ, window), SVSM_OK);
-	svsm_window_unmap(&(struct svsm_window){ .va = window->va });
+	svsm_window_unmap(&(struct svsm_window){
+		.va = window->va, .entry = window->entry,
+	});
 }
 
 START_TEST(each_cpu_has_windows_of_its_own)
