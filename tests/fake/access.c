@@ -149,6 +149,7 @@ bool svsm_plat_copy(void *dst, const void *src, size_t n)
 {
 	bool done;
 
+	fake_seam(1);
 	fake_lock();
 	fake.count.copies++;
 	done = copy(dst, src, n);
@@ -232,21 +233,31 @@ static bool guest_may(uint64_t gpa, bool write)
 	return fake_check(gpa, true, write, vmpl).exit == RMP_EXIT_NONE;
 }
 
+/* From @at on, what lies in one page: at most @n bytes. */
+static size_t in_page(uint64_t at, size_t n)
+{
+	size_t room = SVSM_PAGE_BYTES - (at & SVSM_PAGE_MASK);
+
+	return n < room ? n : room;
+}
+
 static bool guest_access(uint64_t gpa, void *bytes, size_t n, bool write)
 {
 	bool ok = true;
 	uint8_t *p = bytes;
+	size_t step;
 
 	fake_lock();
-	for (size_t i = 0; i < n && ok; i++)
+	for (size_t i = 0; i < n && ok; i += in_page(gpa + i, n - i))
 		ok = guest_may(gpa + i, write);
-	for (size_t i = 0; i < n && ok; i++) {
-		uint8_t *byte = fake_peek_private(gpa + i);
+	for (size_t i = 0; i < n && ok; i += step) {
+		uint8_t *there = fake_peek_private(gpa + i);
 
+		step = in_page(gpa + i, n - i);
 		if (write)
-			*byte = p[i];
+			memcpy(there, p + i, step);
 		else
-			p[i] = *byte;
+			memcpy(p + i, there, step);
 	}
 	fake_unlock();
 	return ok;

@@ -40,7 +40,17 @@ void fake_unlock(void)
 	pthread_mutex_unlock(&machine_lock);
 }
 
-static void become(unsigned index, uint32_t apic_id)
+void fake_be(unsigned index)
+{
+	self = &fake_cpus[index];
+}
+
+void fake_depart(unsigned index)
+{
+	fake_cpus[index].present = false;
+}
+
+void fake_become(unsigned index, uint32_t apic_id)
 {
 	struct cpu *cpu = &fake_cpus[index];
 
@@ -66,12 +76,17 @@ void fake_cpus_reset(void)
 	tsc = 0;
 	fake_tsc_step = 1000;
 	fake_fail_at(0);
-	become(0, 0);
+	fake_become(0, 0);
 }
 
 struct svsm_cpu *svsm_plat_cpu(void)
 {
 	return &fake_self()->svsm;
+}
+
+const struct svsm_cpu *fake_cpu(unsigned index)
+{
+	return &fake_cpus[index].svsm;
 }
 
 void fake_cpu_set_ghcb(struct svsm_ghcb *ghcb)
@@ -85,7 +100,7 @@ static void *thread_main(void *arg)
 {
 	struct cpu *cpu = arg;
 
-	become(cpu->svsm.index, cpu->svsm.apic_id);
+	fake_become(cpu->svsm.index, cpu->svsm.apic_id);
 	cpu->reason = fake_reason_of(cpu->fn(cpu->arg));
 	(void)svsm_tlb_leave();	/* for ever: nobody waits for it */
 	return NULL;
@@ -119,9 +134,12 @@ int fake_cpu_join(unsigned index)
 
 uint64_t svsm_plat_irq_save(void)
 {
-	struct cpu *cpu = fake_self();
-	bool old = cpu->interrupts;
+	struct cpu *cpu;
+	bool old;
 
+	fake_seam(1);
+	cpu = fake_self();
+	old = cpu->interrupts;
 	cpu->interrupts = false;
 	return old;
 }
@@ -129,10 +147,12 @@ uint64_t svsm_plat_irq_save(void)
 void svsm_plat_irq_restore(uint64_t flags)
 {
 	fake_self()->interrupts = flags;
+	fake_seam(1);
 }
 
 uint64_t svsm_plat_tsc(void)
 {
+	fake_seam(1);
 	return (uint64_t)__atomic_add_fetch(&tsc, fake_tsc_step,
 			__ATOMIC_RELAXED);
 }
@@ -140,14 +160,16 @@ uint64_t svsm_plat_tsc(void)
 void svsm_plat_pause(void)
 {
 	svsm_tlb_poll();
-	sched_yield();
+	if (!fake_seam_wait())
+		sched_yield();
 }
 
 void svsm_plat_halt(void)
 {
 	bool before = svsm_tlb_leave();
 
-	sched_yield();
+	if (!fake_seam_wait())
+		sched_yield();
 	svsm_tlb_return(before);
 }
 

@@ -228,6 +228,72 @@ void fake_cpu_start(unsigned index, uint32_t apic_id, void (*fn)(void *arg),
 /** Wait for it; the reason it terminated with, or FAKE_NO_TERMINATION. */
 int fake_cpu_join(unsigned index);
 
+/* --------------------------------------------------------------- schedules */
+
+#define FAKE_MAX_PARTS	4u
+#define FAKE_MAX_TURNS	64u
+/** Steps after which a schedule has hung, when it names no other number. */
+#define FAKE_STEPS	200000u
+
+/** What one CPU does in a schedule. */
+struct fake_part {
+	unsigned index;		/* CPU; not one that runs in a thread */
+	uint32_t apic_id;
+	void (*fn)(void *arg);
+	void *arg;
+	/* out: */
+	int reason;		/* it terminated with, or FAKE_NO_TERMINATION */
+	unsigned began, ended;	/* at which step */
+	uint64_t work_began, work_ended;	/* pages of work done by then */
+};
+
+/**
+ * CPUs that take turns on one thread. A step is a call of the seam (but for
+ * svsm_plat_cpu()); a CPU that pauses or halts gives its turn away, and at
+ * the steps that @ref turn names the one at work is interrupted. All are
+ * ours: no fake_cpu_start() meanwhile.
+ *
+ * Work is counted in pages: clearing 2 MiB is 512 of them, most steps are 1.
+ */
+struct fake_schedule {
+	struct fake_part *part;
+	unsigned parts;		/* the first one begins, the next is next */
+	const unsigned *turn;	/* ascending */
+	unsigned turns;
+	unsigned limit;		/* steps; more is a violation of O5 */
+	/* out: */
+	unsigned steps;
+	unsigned contended;	/* steps while more than one was not done */
+	uint64_t work;
+};
+
+void fake_schedule_run(struct fake_schedule *schedule);
+
+/**
+ * Every schedule with at most @ref most_turns turns, then random ones until
+ * there were @ref at_least.
+ */
+struct fake_explore {
+	struct fake_schedule schedule;	/* part and parts */
+	void (*before)(void);
+	void (*after)(void);
+	unsigned most_turns;
+	uint64_t limit;		/* of the systematic ones */
+	uint64_t at_least;
+	uint64_t seed;
+	/* out: */
+	uint64_t count;
+	unsigned turn[FAKE_MAX_TURNS];	/* of the latest: replay it */
+};
+
+void fake_explore(struct fake_explore *explore);
+
+/** A step that is not ours: the guest's, say. */
+void fake_step(void);
+
+/** What the code under test knows of a CPU. */
+const struct svsm_cpu *fake_cpu(unsigned index);
+
 /** A GHCB for the calling CPU, so that svsm_plat_cpu()->ghcb is set. */
 void fake_cpu_set_ghcb(struct svsm_ghcb *ghcb);
 
@@ -293,14 +359,22 @@ void fake_plant(uint64_t region_off);
  *  oracle; it aborts by itself when something is wrong. */
 void fake_oracle_add(void (*check)(void));
 
+/**
+ * O5: a call of another vCPU, which the oracle makes as that CPU. It ends
+ * within @p steps steps of the seam, or it is a violation.
+ */
+void fake_oracle_vcpu(unsigned index, uint32_t apic_id,
+		void (*call)(void *arg), void *arg, unsigned steps);
+
 /** Text that reached a log sink; the oracle looks for the canary in it. */
 void fake_oracle_log(const char *text, size_t len);
 
 /**
  * The common oracle, after each hostile case: O1 planted pages unchanged, O2
  * no canary outside, O3 the RMP's invariants, region private, VMSAs not
- * writable, one validated page per GPA, O4 the added checks, O6 at most this
- * many exits since fake_setup() or the last call.
+ * writable, one validated page per GPA, O4 the added checks, O5 the added
+ * vCPU's call within its steps, O6 at most this many exits since fake_setup()
+ * or the last call.
  */
 void fake_oracle(unsigned exit_budget);
 

@@ -102,6 +102,7 @@ void fake_host_remap(uint64_t gpa, uint64_t spa)
 
 uint64_t svsm_plat_msr_read(uint32_t msr)
 {
+	fake_seam(1);
 	switch (msr) {
 	case SVSM_MSR_GHCB:
 		return fake_self()->ghcb_msr;
@@ -116,6 +117,7 @@ void svsm_plat_msr_write(uint32_t msr, uint64_t value)
 {
 	if (msr != SVSM_MSR_GHCB)
 		fake_violation("WRMSR %#x raises #VC", msr);
+	fake_seam(1);
 	fake_self()->ghcb_msr = value;
 }
 
@@ -504,6 +506,7 @@ void svsm_plat_vmgexit(void)
 	bool before = svsm_tlb_leave();
 	struct fake_exit exit;
 
+	fake_seam(1);
 	fake_lock();
 	exit = begin(cpu);
 	if (!fake_before_exit || !fake_before_exit(&exit)) {

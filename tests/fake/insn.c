@@ -104,6 +104,7 @@ svsm_plat_pvalidate(void *va, bool huge, bool valid)
 	struct rmp_outcome out;
 	uint64_t gpa;
 
+	fake_seam((unsigned)(len / SVSM_PAGE_BYTES));
 	fake_lock();
 	fake.count.pvalidates++;
 	out = pvalidate(va, huge, valid);
@@ -139,6 +140,8 @@ static struct rmp_outcome rmpadjust(const void *va, bool huge, uint64_t rdx)
 /* What was lost stays usable in TLBs; what was granted must be clean. */
 static void note_change(uint64_t gpa, uint64_t len, unsigned old, unsigned new)
 {
+	uint64_t first = gpa / SVSM_PAGE_BYTES;
+	uint64_t end = (gpa + len) / SVSM_PAGE_BYTES;
 	unsigned lost = old & ~new;
 
 	if ((new & ~old) && fake_is_scrambled(gpa, len))
@@ -146,9 +149,16 @@ static void note_change(uint64_t gpa, uint64_t len, unsigned old, unsigned new)
 				(unsigned long)gpa);
 	if (new & ~old)
 		fake_tlb_check_gpa(gpa, len);
-	for (uint64_t at = gpa; lost && at < gpa + len; at += SVSM_PAGE_BYTES)
-		fake.stale[at / SVSM_PAGE_BYTES] |= (uint8_t)lost;
-	fake.stale_any |= lost != 0;
+	if (!lost)
+		return;
+	for (uint64_t p = first; p < end; p++)
+		fake.stale[p] |= (uint8_t)lost;
+	if (fake.stale_from == fake.stale_end)
+		fake.stale_from = fake.stale_end = first;
+	if (first < fake.stale_from)
+		fake.stale_from = first;
+	if (end > fake.stale_end)
+		fake.stale_end = end;
 }
 
 uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
@@ -159,6 +169,7 @@ uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
 	unsigned old;
 	uint64_t gpa;
 
+	fake_seam((unsigned)(len / SVSM_PAGE_BYTES));
 	fake_lock();
 	fake.count.rmpadjusts++;
 	gpa = operand_page(va, huge, "RMPADJUST");
@@ -174,13 +185,13 @@ uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
 
 static void flush_all(void)
 {
-	for (uint64_t p = 0; p < fake.bytes / SVSM_PAGE_BYTES; p++) {
+	for (uint64_t p = fake.stale_from; p < fake.stale_end; p++) {
 		if (!fake.stale[p])
 			continue;
 		fake.stale[p] = 0;
 		fake_mapping_refresh(p * SVSM_PAGE_BYTES, SVSM_PAGE_BYTES);
 	}
-	fake.stale_any = false;
+	fake.stale_from = fake.stale_end = 0;
 }
 
 void svsm_plat_clear(void *va, uint64_t len)
@@ -188,19 +199,20 @@ void svsm_plat_clear(void *va, uint64_t len)
 	if (((uintptr_t)va | len) % SVSM_PAGE_BYTES)
 		fake_violation("clearing %#lx bytes at %p: no pages",
 				(unsigned long)len, va);
+	fake_seam((unsigned)(len / SVSM_PAGE_BYTES));
 	memset(va, 0, len);
 }
 
 enum svsm_status svsm_plat_tlb_flush_guests(void)
 {
+	fake_seam(1);
 	fake_lock();
 	fake.count.flushes++;
 	if (fake_flush_fails) {
 		fake_unlock();
 		return SVSM_ETIME;
 	}
-	if (fake.stale_any)
-		flush_all();
+	flush_all();
 	fake_unlock();
 	return SVSM_OK;
 }

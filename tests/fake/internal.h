@@ -37,7 +37,7 @@ struct machine {
 	struct rmp_entry *entries;
 	uint32_t *frame;	/* GPA page -> system page, for private views */
 	uint8_t *stale;		/* permissions that TLBs may still hold */
-	bool stale_any;
+	uint64_t stale_from, stale_end;	/* pages that may have some */
 	uint8_t *window;	/* the window area */
 	struct mapping *map;
 	size_t maps, maps_room;
@@ -78,7 +78,6 @@ uint64_t fake_spa(uint64_t gpa);
 void fake_mapping_reset(void);
 const struct mapping *fake_mapping_find(uintptr_t va);
 void fake_mapping_set(const struct mapping *mapping);
-void fake_mapping_drop(uintptr_t va, uint64_t len);
 /* The rules of these guest pages changed: adapt what the process may do. */
 void fake_mapping_refresh(uint64_t gpa, uint64_t len);
 
@@ -104,6 +103,15 @@ void fake_tlb_check_gpa(uint64_t gpa, uint64_t len);
 /* cpu.c */
 _Noreturn void fake_end(int reason);
 void fake_cpus_reset(void);
+/* This thread is that CPU: from its start on, and again. */
+void fake_become(unsigned index, uint32_t apic_id);
+void fake_be(unsigned index);
+void fake_depart(unsigned index);
+
+/* schedule.c: every call of the seam, with the pages it works on. */
+void fake_seam(unsigned pages);
+/* ... and one that waits for somebody else; false: who is in a thread. */
+bool fake_seam_wait(void);
 
 /* host.c */
 void fake_host_reset(void);

@@ -79,17 +79,22 @@ void fake_mapping_set(const struct mapping *mapping)
 	apply(mapping, 0, mapping->len);
 }
 
-void fake_mapping_drop(uintptr_t va, uint64_t len)
+static void forget(uintptr_t va, uint64_t len)
 {
-	void *p;
+	size_t kept = 0;
 
-	for (size_t i = fake.maps; i-- > 0;) {
-		if (fake.map[i].va == va && fake.map[i].len == len)
-			memmove(&fake.map[i], &fake.map[i + 1],
-				(--fake.maps - i) * sizeof(*fake.map));
+	for (size_t i = 0; i < fake.maps; i++) {
+		if (fake.map[i].va != va || fake.map[i].len != len)
+			fake.map[kept++] = fake.map[i];
 	}
-	p = mmap((void *)va, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-			MAP_NORESERVE | MAP_FIXED, -1, 0);
+	fake.maps = kept;
+}
+
+static void leave_hole(uintptr_t va, uint64_t len)
+{
+	void *p = mmap((void *)va, len, PROT_NONE, MAP_PRIVATE |
+			MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
 	if (p == MAP_FAILED)
 		fake_violation("cannot unmap %#lx", (unsigned long)va);
 }
@@ -141,6 +146,7 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
 	uint64_t old = *pte;
 	uint64_t old_len = old & 0x80 ? SVSM_HUGE_BYTES : SVSM_PAGE_BYTES;
 
+	fake_seam(1);
 	fake_lock();
 	fake.count.pte_sets++;
 	if (!is_inside(va, fake.window, fake.config.window_bytes) &&
@@ -149,7 +155,9 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va)
 		fake_violation("page table entry for foreign address %p", va);
 	if (old & 1) {
 		fake_tlb_unmapped(fake_mapping_find((uintptr_t)va));
-		fake_mapping_drop((uintptr_t)va, old_len);
+		forget((uintptr_t)va, old_len);
+		if (!val || len != old_len)
+			leave_hole((uintptr_t)va, old_len);
 	}
 	*pte = val;
 	if (!val) {

@@ -24,12 +24,15 @@ static size_t check_count;
 static uint64_t planted[MAX_PLANTED];
 static size_t planted_count;
 static unsigned exits_before;
+static struct fake_part vcpu_part;
+static unsigned vcpu_steps;
 static char log_text[LOG_BYTES];
 static size_t log_len;
 
 void fake_oracle_reset(void)
 {
 	check_count = 0;
+	vcpu_steps = 0;
 	planted_count = 0;
 	exits_before = 0;
 	log_len = 0;
@@ -40,6 +43,14 @@ void fake_oracle_add(void (*check)(void))
 	if (check_count == MAX_CHECKS)
 		fake_violation("too many oracle checks");
 	checks[check_count++] = check;
+}
+
+void fake_oracle_vcpu(unsigned index, uint32_t apic_id,
+		void (*call)(void *arg), void *arg, unsigned steps)
+{
+	vcpu_part = (struct fake_part){ .index = index, .apic_id = apic_id,
+		.fn = call, .arg = arg };
+	vcpu_steps = steps;
 }
 
 void fake_oracle_log(const char *text, size_t len)
@@ -184,10 +195,26 @@ static void check_rmp(void)
 		check_region_page(gpa);
 }
 
+/* O5: whatever happened, another vCPU is served, and in time. */
+static void check_vcpu(void)
+{
+	struct fake_schedule one = { .part = &vcpu_part, .parts = 1,
+		.limit = vcpu_steps };
+
+	if (!vcpu_steps)
+		return;
+	fake_schedule_run(&one);
+	if (vcpu_part.reason != FAKE_NO_TERMINATION)
+		fake_violation("O5: another vCPU's call ends the VM, reason %d",
+				vcpu_part.reason);
+}
+
 void fake_oracle(unsigned exit_budget)
 {
-	unsigned exits = fake.count.exits - exits_before;
+	unsigned exits;
 
+	check_vcpu();
+	exits = fake.count.exits - exits_before;
 	fake_lock();
 	check_planted();
 	each_page(VIEW_SHARED, check_shared_page);

@@ -87,6 +87,7 @@ void fake_tlb_check_gpa(uint64_t gpa, uint64_t len)
 
 void svsm_plat_tlb_flush(void)
 {
+	fake_seam(1);
 	fake_lock();
 	fake.count.own_flushes++;
 	drop(1ull << fake_self()->svsm.index);
@@ -97,6 +98,7 @@ bool svsm_plat_tlb_broadcast(void)
 {
 	if (fake_no_broadcast)
 		return false;
+	fake_seam(1);
 	fake_lock();
 	fake.count.broadcasts++;
 	drop(~0ull);

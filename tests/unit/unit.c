@@ -3,9 +3,18 @@
  *
  * Runs a list of tests with Check.
  */
+#include <stdlib.h>
+
 #include "unit.h"
 
 #define SECONDS_PER_TEST 60
+#define SECONDS_PER_LONG_TEST 1200
+
+/* Set by `kit test --long`. */
+bool unit_long(void)
+{
+	return getenv("SVSMKIT_TEST_LONG") != NULL;
+}
 
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count)
@@ -15,7 +24,8 @@ int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tcase, SECONDS_PER_TEST);
+	tcase_set_timeout(tcase, unit_long() ? SECONDS_PER_LONG_TEST :
+			SECONDS_PER_TEST);
 	if (setup || teardown)
 		tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < count; i++)

@@ -7,7 +7,11 @@
 #define UNIT_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+/** Take the time that a test's subject deserves, not seconds: `--long`. */
+bool unit_long(void);
 
 /** Run the tests, TAP on stdout; the process's exit status. */
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),

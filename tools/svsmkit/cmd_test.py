@@ -19,7 +19,8 @@ def add_arguments(parser):
     parser.add_argument("suite", nargs="*", metavar="SUITE",
                         help="only these: " + ", ".join(suites.SUITES))
     parser.add_argument("--long", action="store_true",
-                        help="boot all combinations of tests/boot/boot.ini")
+                        help="boot all combinations of tests/boot/boot.ini, "
+                             "give races and floods their full time")
     parser.add_argument("--proofs", action="store_true",
                         help="the same as the suite 'proofs'")
     build.add_arguments(parser)

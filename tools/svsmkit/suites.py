@@ -15,6 +15,7 @@ from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
 PATIENCE = "5"
+PATIENCE_LONG = "50"
 TAP = re.compile(r"^(not )?ok\b(?: \d+)?(?: - )?(.*)$")
 
 
@@ -34,10 +35,13 @@ def meson(options, *selection):
     if os.path.exists(log):
         os.unlink(log)
     out = sys.stderr if ui.verbose else subprocess.DEVNULL
+    env = {**os.environ, "CK_TIMEOUT_MULTIPLIER": PATIENCE}
+    if options.long:    # unit_long() in tests/unit/unit.c
+        env["SVSMKIT_TEST_LONG"] = "1"
     subprocess.run(["meson", "test", "-C", options.build_dir, "--no-rebuild",
-                    "--timeout-multiplier", PATIENCE, *selection],
-                   env={**os.environ, "CK_TIMEOUT_MULTIPLIER": PATIENCE},
-                   stdout=out, stderr=out, check=False)
+                    "--timeout-multiplier", PATIENCE_LONG if options.long
+                    else PATIENCE,
+                    *selection], env=env, stdout=out, stderr=out, check=False)
     if not os.path.exists(log):
         yield Outcome("meson test " + " ".join(selection), False, "it ran no test")
         return

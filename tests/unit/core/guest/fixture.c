@@ -16,6 +16,8 @@
 #define ORACLE_APIC	7u
 #define ORACLE_VMSA	(REGION + 0x6000)
 #define ORACLE_CA	0x00002000ull
+/** Steps that its two calls may take (O5); they take a tenth of it. */
+#define ORACLE_STEPS	400u
 #define POOL		(REGION + 0x10000)
 #define POOL_LEN	0x40000ull
 /** Where secrets of ours are planted. */
@@ -99,8 +101,29 @@ static void check_pool(void)
 		fake_violation("O4: page pool");
 	if (svsm_page_count_free(&svsm_pages) != pool_free)
 		fake_violation("O4: page leaked");
-	if (svsm_plat_cpu()->window_busy)
-		fake_violation("O4: window leaked");
+	for (unsigned i = 0; i < CPUS; i++)
+		if (fake_cpu(i)->window_busy)
+			fake_violation("O4: window of CPU %u leaked", i);
+}
+
+/* O5: a call without the ownership lock, and one with it. Nothing changes. */
+static void call_as_other_vcpu(void *arg)
+{
+	struct regs query = {
+		.rax = CORE(SVSM_CORE_QUERY_PROTOCOL), .rcx = 1,
+	};
+	struct regs own_ca = {
+		.rax = CORE(SVSM_CORE_PVALIDATE), .rcx = ORACLE_CA + 8,
+	};
+	uint64_t list[] = { 1, ORACLE_CA | SVSM_PVALIDATE_VALID };
+
+	(void)arg;
+	ck_assert_int_eq(guest_call_by(ORACLE_APIC, &query), SVSM_VCPU_RUN);
+	ck_assert_uint_eq(query.rax, SVSM_SUCCESS);
+	ck_assert_uint_eq(query.rcx, 1ull << 32 | 1);
+	memcpy(fake_peek_private(own_ca.rcx), list, sizeof(list));
+	ck_assert_int_eq(guest_call_by(ORACLE_APIC, &own_ca), SVSM_VCPU_RUN);
+	ck_assert_uint_eq(own_ca.rax, SVSM_ERR_INVALID_ADDRESS);
 }
 
 void guest_setup_with(enum fake_memory state, size_t run_count)
@@ -124,6 +147,8 @@ void guest_setup_with(enum fake_memory state, size_t run_count)
 	fake_plant(PLANTED - REGION);
 	fake_oracle_add(check_map);
 	fake_oracle_add(check_pool);
+	fake_oracle_vcpu(ORACLE_APIC, ORACLE_APIC, call_as_other_vcpu, NULL,
+			 ORACLE_STEPS);
 	fake_fetch_reset();
 }
 
@@ -287,13 +312,6 @@ uint64_t guest_create(uint32_t apic_id, uint64_t vmsa, uint64_t ca)
 
 void guest_oracle(void)
 {
-	struct regs regs = {
-		.rax = CORE(SVSM_CORE_QUERY_PROTOCOL), .rcx = 1,
-	};
-
-	ck_assert_int_eq(guest_call_by(ORACLE_APIC, &regs), SVSM_VCPU_RUN);
-	ck_assert_uint_eq(regs.rax, SVSM_SUCCESS);
-	ck_assert_uint_eq(regs.rcx, 1ull << 32 | 1);
 	/* No call of these needs the host. */
 	fake_oracle(0);
 }

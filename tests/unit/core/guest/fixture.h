@@ -84,7 +84,7 @@ enum svsm_owner guest_owner(uint64_t gpa);
 /**
  * The oracle after a hostile case: fake_oracle(), map and RMP agree page by
  * page, page pool intact with no leak, window slots free, and another vCPU's
- * call is answered.
+ * calls are answered in time.
  */
 void guest_oracle(void);
 /** The page pool's free pages now are those that there should be. */
