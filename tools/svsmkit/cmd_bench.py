@@ -8,11 +8,12 @@ of a boot; `--write` keeps them in docs/figures.md.
 import inspect
 import os
 
-from svsmkit import build, cache, figures, system, ui
+from svsmkit import budgets, build, cache, figures, system, ui
 from svsmkit.errors import UserError
 
 NAME = "bench"
 HELP = "print the project's figures"
+TABLES = {**figures.TABLES, "budget": budgets.rows}
 
 HEADER = """<!-- SPDX-FileCopyrightText: The svsmkit authors -->
 <!-- SPDX-License-Identifier: MIT -->
@@ -26,7 +27,7 @@ little with the timer interrupts that fall into it. The seconds are of two cores
 def add_arguments(parser):
     """The arguments of this command."""
     parser.add_argument("table", nargs="*", metavar="TABLE",
-                        help="only these: " + ", ".join(figures.TABLES))
+                        help="only these: " + ", ".join(TABLES))
     parser.add_argument("--write", action="store_true",
                         help="also write docs/figures.md (all tables)")
     build.add_arguments(parser)
@@ -35,16 +36,16 @@ def add_arguments(parser):
 def main(args):
     """Make the tables and print them."""
     for name in args.table:
-        if name not in figures.TABLES:
+        if name not in TABLES:
             raise UserError(f"there is no table '{name}'; there are: "
-                            + ", ".join(figures.TABLES))
+                            + ", ".join(TABLES))
     if args.write and args.table:
         raise UserError("--write is for all tables")
     system.need(system.BUILD, system.RUN)
     build.build(args.build_dir)
     texts = []
-    for name in args.table or figures.TABLES:
-        make = figures.TABLES[name]
+    for name in args.table or TABLES:
+        make = TABLES[name]
         ui.note(f"measuring: {name}")
         texts.append(f"\n{inspect.getdoc(make)}\n\n" + markdown(make(args.build_dir)))
         print(texts[-1], end="", flush=True)

@@ -2,16 +2,13 @@
 # SPDX-License-Identifier: MIT
 """The figures of `kit bench`: each function gives a table, a list of rows."""
 
-import os
 import re
 
-from svsmkit import build, cache, igvm_read, image, machine, report, run
+from svsmkit import build, igvm_read, image, machine, meter, report, run
 from svsmkit.binary import PAGE
 from svsmkit.errors import UserError
 from svsmkit.example import Example
 
-METER = re.compile(r"^snpemu: meter call (\w+) label (\w+) instructions (\d+) "
-                   r"privileged (\d+) clearing (\d+) exits (\d+) pvalidate (\d+) rmpadjust (\d+) vmgexit (\d+)$")
 COUNTER = re.compile(r"^snpemu: counter (\S+) (\d+)$")
 FREE = re.compile(r"^svsm: guest firmware at VMPL\d, (\d+) KiB free$")
 INIT = re.compile(r"^guest: kernel ")
@@ -23,7 +20,6 @@ CALLS = {1: ("nothing to do", 0), 2: ("QUERY_PROTOCOL", 0),
          7: ("PVALIDATE, 64 x 2 MiB", 64), 8: ("PVALIDATE, 510 x 2 MiB", 510),
          9: ("rescind, 510 x 4 KiB", 510)}
 METER_MEMORY = 1536     # MiB: the pages of bench.c
-METER_TIMEOUT = 900
 GIB = 1024              # MiB
 # What a boot is counted by, of the machine's counters.
 BOOT = ("vmpl-switches", "vmgexit-ghcb", "vmgexit-msr", "vc-delivered",
@@ -34,58 +30,39 @@ BOOT = ("vmpl-switches", "vmgexit-ghcb", "vmgexit-msr", "vc-delivered",
 def images(build_dir):
     """Measured pages of each example, the guest's firmware not counted."""
     rows = [("example", "measured pages", "bytes of the image")]
-    for name in build.examples():
-        elf = build.elf(build_dir, name)
-        firmware = None
-        if Example(name).guest != "none":
-            firmware = run.payload(build_dir, "counter")
-        data = image.build(run.read(elf), elf,
-                           run.read(firmware) if firmware else None, firmware)
-        own = len(run.read(firmware)) // PAGE if firmware else 0
-        pages = report.report(igvm_read.File(data, elf))["pages"]["measured"] - own
-        rows.append((name, pages, len(data) - own * PAGE))
+    rows += [(name, *image_size(build_dir, name)) for name in build.examples()]
     return rows
+
+
+def image_size(build_dir, name):
+    """Measured pages and bytes of an example's image without firmware."""
+    elf = build.elf(build_dir, name)
+    firmware = None
+    if Example(name).guest != "none":
+        firmware = run.payload(build_dir, "counter")
+    data = image.build(run.read(elf), elf,
+                       run.read(firmware) if firmware else None, firmware)
+    own = len(run.read(firmware)) // PAGE if firmware else 0
+    pages = report.report(igvm_read.File(data, elf))["pages"]["measured"] - own
+    return pages, len(data) - own * PAGE
 
 
 def calls(build_dir):
     """VMPL0's work between guest exit and guest entry, by single steps.
     "Per entry" is the whole call's, beside privileged instructions and clearing."""
-    guest = run.payload(build_dir, "bench")
-    elf = build.elf(build_dir, "minimal")
-    name = os.path.join(build_dir, "run", "bench.igvm")
-    os.makedirs(os.path.dirname(name), exist_ok=True)
-    cache.write(name, image.build(run.read(elf), elf, run.read(guest), guest))
-    result = machine.run(
-        machine.command(name, 1, METER_MEMORY, METER_TIMEOUT, build_dir,
-                        options=("--meter",)), METER_TIMEOUT, quiet=True)
-    require(run.wrong_end("15:0", result))
-    rows = [("call", "instructions", "per entry", "exits", "PVALIDATE", "RMPADJUST",
-             "VMGEXIT")]
-    sums = metered(result.log)
-    for label, (what, entries) in CALLS.items():
-        if label not in sums:
-            raise UserError(f"the machine did not meter '{what}'")
-        rows.append((what, *call_row(sums[label], entries)))
+    log = meter.boot(build_dir, "bench", 1, METER_MEMORY).log
+    rows = [("call", "instructions", "per entry", "flushes", "exits", "PVALIDATE",
+             "RMPADJUST", "VMGEXIT")]
+    costs = meter.costs(log, CALLS)
+    rows += [(what, *call_row(costs[label], entries))
+             for label, (what, entries) in CALLS.items()]
     return rows
 
 
-def call_row(values, entries):
-    """The columns of one call from the meter's numbers."""
-    instructions, privileged, clearing, *rest = values
-    ordinary = instructions - privileged - clearing
-    return (instructions, f"{ordinary / entries:.1f}" if entries else "", *rest)
-
-
-def metered(log):
-    """Sums of the meter's lines by label: a long list takes several calls."""
-    sums = {}
-    for line in log:
-        found = METER.match(line)
-        if found:
-            values = [int(text) for text in found.groups()[2:]]
-            old = sums.get(int(found[2], 16), [0] * len(values))
-            sums[int(found[2], 16)] = [a + b for a, b in zip(old, values)]
-    return sums
+def call_row(cost, entries):
+    """The columns of one call."""
+    return (cost.instructions, f"{cost.ordinary / entries:.1f}" if entries else "",
+            cost.flushes, cost.exits, cost.pvalidate, cost.rmpadjust, cost.vmgexit)
 
 
 def boots(build_dir):
@@ -110,14 +87,8 @@ def boot(build_dir, cpus):
     options = run.Options(smp=cpus, memory=GIB, build_dir=build_dir, stats=True)
     this = run.Run(Example("minimal"), options)
     result = machine.run(this.command(), options.timeout, quiet=True)
-    require(this.judge(result))
+    run.require(this.judge(result))
     return result
-
-
-def require(complaints):
-    """Figures of a run that went wrong are none."""
-    if complaints:
-        raise UserError("the measured run went wrong: " + complaints[0])
 
 
 def seconds(result):

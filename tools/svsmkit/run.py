@@ -171,6 +171,12 @@ def payload(build_dir, name):
     return result
 
 
+def require(complaints):
+    """Figures of a run that went wrong are none."""
+    if complaints:
+        raise UserError("the measured run went wrong: " + complaints[0])
+
+
 def wrong_end(wanted, result):
     """A complaint when the machine did not end as the example says."""
     if wanted == "poweroff":

@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from svsmkit import boot_table, build, lint, machine, system, ui
+from svsmkit import boot_table, budgets, build, lint, machine, system, ui
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -128,6 +128,18 @@ def proofs(options):
     yield from meson(options, "--suite", "exhaustive")
 
 
+def figures(options):
+    """What `minimal` costs, against tests/figures/budgets.ini."""
+    begin = time.monotonic()
+    values = budgets.measure(options.build_dir)
+    print(budgets.text(values), flush=True)
+    seconds = time.monotonic() - begin
+    for budget in budgets.table():
+        yield Outcome(f"figures {budget.what}", budget.kept(values[budget.figure]),
+                      budget.line(values[budget.figure]), seconds)
+        seconds = 0
+
+
 def boots(options):
     """Boot the examples with their guests, as tests/boot/boot.ini says."""
     for boot in boot_table.read(options.build_dir):
@@ -148,4 +160,5 @@ def boots(options):
 
 
 SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
+          "figures": figures,
           "proofs": proofs, "boot": boots}

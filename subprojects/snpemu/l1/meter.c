@@ -16,6 +16,10 @@
 #define RFLAGS_TF	(1ull << 8)
 #define RFLAGS_DF	(1ull << 10)
 #define DR6_BS		(1ull << 14)
+#define CR4_PGE		(1ull << 7)
+#define REX		0x40	/* with W, R, X and B in the low bits */
+#define REX_MASK	0xf0
+#define REX_B		1
 
 static bool enabled;
 
@@ -61,6 +65,30 @@ static bool is_privileged(const uint8_t *op)
 	}
 }
 
+/* MOV to CR3, or one to CR4 that turns global pages off. */
+static bool is_own_flush(struct vcpu *v, const uint8_t *op)
+{
+	unsigned number = (op[0] & REX_MASK) == REX && (op[0] & REX_B) ? 8 : 0;
+	uint64_t cr4 = vcpu_vmsa(v)->s.cr4;
+
+	if ((op[0] & REX_MASK) == REX)
+		op++;
+	if (op[0] != 0x0f || op[1] != 0x22)
+		return false;
+	if ((op[2] >> 3 & 7) == 3)
+		return true;
+	number |= op[2] & 7;
+	return (op[2] >> 3 & 7) == 4 && (cr4 & CR4_PGE) &&
+	       !(insn_register(v, number) & CR4_PGE);
+}
+
+/* A whole TLB goes: of this CPU, or by INVLPGB those of all. */
+static bool is_flush(struct vcpu *v, const uint8_t *op)
+{
+	return (op[0] == 0x0f && op[1] == 0x01 && op[2] == 0xfe) ||
+	       is_own_flush(v, op);
+}
+
 /* What is executed next; it is counted when it has been. */
 static void look_ahead(struct vcpu *v)
 {
@@ -71,6 +99,7 @@ static void look_ahead(struct vcpu *v)
 	v->meter.rip = s->s.rip;
 	v->meter.next_clears = is_clearing(op, s);
 	v->meter.next_privileged = is_privileged(op);
+	v->meter.next_flushes = is_flush(v, op);
 }
 
 static void count(struct vcpu *v)
@@ -80,6 +109,7 @@ static void count(struct vcpu *v)
 	m->instructions++;
 	m->privileged += m->next_privileged;
 	m->clearing += m->next_clears;
+	m->flushes += m->next_flushes;
 	look_ahead(v);
 }
 
@@ -106,9 +136,10 @@ static void end(struct vcpu *v)
 			   v->counter[COUNTER_VMGEXIT_GHCB];
 
 	log_line("meter call %lx label %lx instructions %lu privileged %lu "
-		 "clearing %lu exits %lu pvalidate %lu rmpadjust %lu "
-		 "vmgexit %lu", m->call, m->label, m->instructions,
-		 m->privileged, m->clearing, m->exits,
+		 "clearing %lu flushes %lu exits %lu pvalidate %lu "
+		 "rmpadjust %lu vmgexit %lu", m->call, m->label,
+		 m->instructions, m->privileged, m->clearing, m->flushes,
+		 m->exits,
 		 v->counter[COUNTER_PVALIDATE] - m->pvalidate,
 		 v->counter[COUNTER_RMPADJUST] - m->rmpadjust,
 		 vmgexit - m->vmgexit);

@@ -19,10 +19,12 @@ struct meter {
 	uint64_t pvalidate, rmpadjust, vmgexit;
 	uint64_t privileged;	/* of the instructions: a kernel's alone */
 	uint64_t clearing;	/* of the instructions: REP STOSQ */
+	uint64_t flushes;	/* of a whole TLB, own or everybody's */
 	uint64_t rip;		/* of the last step: REP counts once */
 	uint64_t call, label;	/* the caller's RAX and R9 */
 	uint32_t running;
-	bool next_privileged, next_clears;	/* the instruction at rip */
+	/* The instruction at rip. */
+	bool next_privileged, next_clears, next_flushes;
 };
 
 /* "meter=1" in the configuration. */

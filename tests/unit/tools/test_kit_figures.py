@@ -4,27 +4,77 @@
 
 import unittest
 
-from svsmkit import cmd_bench, figures, machine
+from svsmkit import budgets, cmd_bench, code_lines, figures, machine, meter, run
 from svsmkit.errors import UserError
 
 METER = ("snpemu: meter call 1 label {} instructions 100 privileged 7 clearing 1 "
-         "exits 5 pvalidate 1 rmpadjust 2 vmgexit 3")
+         "flushes 1 exits 5 pvalidate 1 rmpadjust 2 vmgexit 3")
+COST = meter.Cost(100, 7, 1, 1, 5, 1, 2, 3)
 
 
 class Meter(unittest.TestCase):
     def test_a_call_in_several_parts_is_summed(self):
         log = [METER.format(3), METER.format(8), "noise", METER.format(8)]
-        self.assertEqual(figures.metered(log), {3: [100, 7, 1, 5, 1, 2, 3],
-                                                8: [200, 14, 2, 10, 2, 4, 6]})
+        self.assertEqual(meter.costs(log, [3, 8]),
+                         {3: COST, 8: (200, 14, 2, 2, 10, 2, 4, 6)})
 
     def test_labels_are_hexadecimal(self):
-        self.assertIn(26, figures.metered([METER.format("1a")]))
+        self.assertIn(26, meter.costs([METER.format("1a")], [26]))
+
+    def test_a_call_that_was_not_metered_is_an_error(self):
+        with self.assertRaisesRegex(UserError, "meter call 2"):
+            meter.costs([METER.format(1)], [1, 2])
 
     def test_an_entry_costs_what_is_neither_privileged_nor_clearing(self):
-        self.assertEqual(figures.call_row([100, 7, 1, 5, 1], 4), (100, "23.0", 5, 1))
+        self.assertEqual(figures.call_row(COST, 4), (100, "23.0", 1, 5, 1, 2, 3))
 
     def test_a_call_without_entries_has_no_cost_of_one(self):
-        self.assertEqual(figures.call_row([100, 7, 1, 5], 0), (100, "", 5))
+        self.assertEqual(figures.call_row(COST, 0)[1], "")
+
+
+class Budgets(unittest.TestCase):
+    CALLS = {1: COST, 2: COST._replace(flushes=0), 5: COST, 9: COST._replace(flushes=3)}
+
+    def test_a_figure_above_its_floor_is_not_kept(self):
+        budget = budgets.Budget("x", {"figure": "x", "floor": "48", "goal": "24"})
+        self.assertTrue(budget.kept(48))
+        self.assertFalse(budget.kept(48.1))
+
+    def test_a_section_has_all_keys_and_no_other(self):
+        for values in ({"figure": "x", "floor": "1"},
+                       {"figure": "x", "floor": "1", "goal": "1", "flor": "2"}):
+            with self.assertRaisesRegex(ValueError, "does not have"):
+                budgets.Budget("x", values)
+
+    def test_every_floor_has_a_goal_below_and_its_own_figure(self):
+        table = budgets.table()
+        self.assertTrue(all(budget.goal <= budget.floor for budget in table))
+        self.assertEqual(len({budget.figure for budget in table}), len(table))
+
+    def test_figures_of_calls(self):
+        self.assertEqual(budgets.of_calls(self.CALLS), {
+            "null-call": 100, "pvalidate-entry": 92 / 510, "flushes-none": 1,
+            "flushes-full-page": 3})
+
+    def test_a_figure_stands_beside_its_bounds(self):
+        budget = budgets.Budget("pages", {"figure": "x", "floor": "96", "goal": "64"})
+        self.assertEqual(budget.line(19.5).split(), ["19.5", "96", "64", "pages"])
+
+
+class CodeLines(unittest.TestCase):
+    def test_blank_lines_and_comments_do_not_count(self):
+        for text, lines in (("", 0), ("int a;\n\n// b\nint c; // d\n", 2),
+                            ("/* a\n b */ int c;\n", 1), ("/* a */\n/* b\n*/\n", 0),
+                            ('s = "/*";\nt = "*/";\n', 2),
+                            ('s = "\\"//"; /*\n*/\n', 1)):
+            self.assertEqual(code_lines.count(text), lines, text)
+
+    def test_a_file_counts_when_the_image_has_an_instruction_of_it(self):
+        table = ["CU: ../src/a.c:", "a.c   3   0x7e000010   x", "",
+                 "../include/b.h:", "b.h   9   0x7e000020", "",
+                 "CU: ./../src/gone.c:", "gone.c   1   0", "gone.c   2   0x12"]
+        self.assertEqual(code_lines.used(table, 0x7e000000),
+                         {"../src/a.c", "../include/b.h"})
 
 
 class Counters(unittest.TestCase):
@@ -41,8 +91,8 @@ class Boot(unittest.TestCase):
 
     def test_a_run_that_went_wrong_has_no_figures(self):
         with self.assertRaisesRegex(UserError, "vmpl"):
-            figures.require(["vmpl: wanted 2"])
-        figures.require([])
+            run.require(["vmpl: wanted 2"])
+        run.require([])
 
 
 class Table(unittest.TestCase):
