@@ -16,8 +16,8 @@
  * held. It sits in the struct it guards; zero-initialised is free.
  *
  * Lock order (take from left to right, never back):
- *   ownership map -> vCPU registry -> page tables -> page allocator -> window
- *   -> log
+ *   ownership map -> vCPU registry -> page tables -> slab cache ->
+ *   page allocator -> window -> log
  */
 struct svsm_lock {
 	uint32_t next;	/* the ticket the next one gets */

@@ -219,16 +219,26 @@ int fake_caught(bool jumped)
 /* ---------------------------------------------------------------- failures */
 
 static unsigned fail_in;
+static bool fail_on;
 static bool fail_fired;
 
 void fake_fail_at(unsigned n)
 {
 	fail_in = n;
+	fail_on = false;
 	fail_fired = false;
+}
+
+void fake_fail_from(unsigned n)
+{
+	fake_fail_at(n);
+	fail_on = true;
 }
 
 bool fake_fail_now(void)
 {
+	if (fail_fired && fail_on)
+		return true;
 	if (!fail_in || --fail_in)
 		return false;
 	fail_fired = true;

@@ -335,6 +335,8 @@ int fake_caught(bool jumped);
  * svsm_page_alloc() is part of the fake.
  */
 void fake_fail_at(unsigned n);
+/** ... that one and all later ones. */
+void fake_fail_from(unsigned n);
 bool fake_fail_now(void);
 /** Did the armed failure happen? */
 bool fake_fail_fired(void);
