@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <svsm/abi/cpuid.h>
 #include <svsm/addr.h>
 #include <svsm/guest.h>
 #include <svsm/params.h>
@@ -56,7 +57,7 @@ svsm_firmware_parse(const void *tail, size_t tail_len,
 struct svsm_firmware {
 	struct svsm_range image;	/* launched, measured, private */
 	struct svsm_range region;
-	const void *cpuid_page;		/* our checked CPUID page */
+	const struct svsm_abi_cpuid_page *cpuid_page;	/* ours, checked */
 	const void *secrets_page;	/* ours, with all keys */
 	uint32_t apic_id;		/* of the startup vCPU */
 };

@@ -11,6 +11,11 @@
 
 #define SVSM_CPUID_MAX 64
 
+/* Address sizes; INVLPGB, and how many pages it takes. */
+#define SVSM_CPUID_SIZES		0x80000008u
+#define SVSM_CPUID_SIZES_EBX_INVLPGB	(1u << 3)
+#define SVSM_CPUID_SIZES_EDX_INVLPGB	0xffffu
+
 struct svsm_abi_cpuid_entry {
 	uint32_t eax_in;
 	uint32_t ecx_in;

@@ -3,6 +3,7 @@
  *
  * Starting the firmware: its memory, its pages, its vCPU. See firmware.h.
  */
+#include <svsm/abi/cpuid.h>
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/igvm_params.h>
 #include <svsm/abi/secrets.h>
@@ -143,6 +144,34 @@ write_page(struct svsm_guest *guest, svsm_gpa_t gpa, const void *src)
 	if (status != SVSM_OK)
 		return status;
 	return svsm_umem_write(&umem, 0, src, SVSM_PAGE_BYTES);
+}
+
+/*
+ * Our CPUID page is the guest's as well, but for what the host lets VMPL0
+ * execute and nobody else.
+ */
+static enum svsm_status
+write_cpuid(struct svsm_guest *guest, svsm_gpa_t gpa,
+	    const struct svsm_abi_cpuid_page *page)
+{
+	enum svsm_status status = write_page(guest, gpa, page);
+	struct svsm_abi_cpuid_entry entry;
+	struct svsm_umem umem;
+
+	for (uint32_t i = 0; i < page->count && status == SVSM_OK; i++) {
+		entry = page->entry[i];
+		if (entry.eax_in != SVSM_CPUID_SIZES)
+			continue;
+		entry.ebx &= ~SVSM_CPUID_SIZES_EBX_INVLPGB;
+		entry.edx &= ~SVSM_CPUID_SIZES_EDX_INVLPGB;
+		status = svsm_umem_open(&umem, &guest->own, gpa.v +
+				offsetof(struct svsm_abi_cpuid_page, entry[i]),
+				sizeof(entry), SVSM_OWN_GUEST, SVSM_READ_WRITE);
+		if (status == SVSM_OK)
+			status = svsm_umem_write(&umem, 0, &entry,
+						 sizeof(entry));
+	}
+	return status;
 }
 
 /** The map being written; the last entry stays empty and ends it. */
@@ -313,7 +342,7 @@ svsm_firmware_launch(struct svsm_guest *guest, const struct svsm_firmware *fw,
 	if (status == SVSM_OK)
 		status = write_map(guest, fw, &plan);
 	if (status == SVSM_OK)
-		status = write_page(guest, plan.cpuid, fw->cpuid_page);
+		status = write_cpuid(guest, plan.cpuid, fw->cpuid_page);
 	if (status == SVSM_OK)
 		status = write_secrets(guest, fw, &plan);
 	if (status == SVSM_OK)

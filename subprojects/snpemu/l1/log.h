@@ -50,6 +50,7 @@ void trace_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	C(PVALIDATE, "pvalidate")					\
 	C(RMPADJUST, "rmpadjust")					\
 	C(RMPQUERY, "rmpquery")						\
+	C(INVLPGB, "invlpgb")						\
 	C(RMPUPDATE, "rmpupdate")					\
 	C(PSMASH, "psmash")						\
 	C(NPT_FILL, "nested-fills")					\

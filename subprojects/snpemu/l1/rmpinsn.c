@@ -9,6 +9,7 @@
 #include "report.h"
 #include "rmpinsn.h"
 #include "softtlb.h"
+#include "tlbinsn.h"
 #include "vcpu.h"
 #include "walk.h"
 
@@ -204,8 +205,11 @@ void rmpinsn_undefined_opcode(struct vcpu *v)
 	};
 	struct insn insn;
 
-	if (insn_fetch(v, &insn))
+	if (insn_fetch(v, &insn)) {
+		if (tlbinsn_execute(v, &insn))
+			return;
 		e.insn = decode(&insn);
+	}
 	if (e.insn == INSN_NONE) {
 		deliver_exception(v, VECTOR_UD, false, 0);
 		return;

@@ -61,6 +61,15 @@ PROBE(cpuid_page_hides_what_a_guest_cannot_use)
 	    (uint64_t)WORD(seven + 32) >> 16 & 1);
 }
 
+PROBE(cpuid_page_offers_invlpgb)
+{
+	uint64_t leaf = find_leaf(0x80000008, 0);
+
+	need(leaf != 0);
+	say("invlpgb %u, pages %u\n", (uint64_t)WORD(leaf + 28) >> 3 & 1,
+	    (uint64_t)(WORD(leaf + 36) & 0xffff));
+}
+
 PROBE(sev_status_shows_the_features)
 {
 	say("sev status %x\n", rdmsr(0xc0010131));

@@ -64,6 +64,9 @@ store:
 	INSN	outsb, outsb
 	INSN	rep_outsb, rep outsb
 	INSN	wbinvd, wbinvd
+	INSN	invlpgb, .byte 0x0f, 0x01, 0xfe
+	INSN	tlbsync, .byte 0x0f, 0x01, 0xff
+	INSN	invlpgb_66, .byte 0x66, 0x0f, 0x01, 0xfe
 	INSN	invd, invd
 	INSN	monitor, monitor
 	INSN	mwait, mwait
@@ -107,5 +110,6 @@ insn32_\name:
 	INSN32	rmpadjust, .byte 0xf3, 0x0f, 0x01, 0xfe
 	INSN32	read, mov (%esi), %al
 	INSN32	monitor, monitor
+	INSN32	invlpgb, .byte 0x0f, 0x01, 0xfe
 
 	.section .note.GNU-stack, "", @progbits

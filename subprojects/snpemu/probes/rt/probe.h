@@ -69,14 +69,14 @@ typedef void insn_fn(struct regs *regs);
 	X(monitor) X(mwait) X(rdtsc) X(rdtscp) X(rdpmc) X(vmmcall)	\
 	X(dr7_read) X(dr7_write) X(read) X(write) X(write32) X(read32)	\
 	X(add_memory) X(jump) X(pause) X(ud2) X(int3) X(int16)	\
-	X(int64) X(hlt)
+	X(int64) X(hlt) X(invlpgb) X(tlbsync) X(invlpgb_66)
 #define INSN_DECLARE(name) insn_fn insn_##name; extern char insn_##name##_at[];
 INSNS(INSN_DECLARE)
 
 #define INSNS32(X)							\
 	X(cpuid) X(rdmsr) X(in8) X(out8) X(rep_outsb) X(wbinvd)		\
 	X(vmmcall) X(dr7_read) X(pvalidate) X(rmpadjust) X(read)	\
-	X(monitor)
+	X(monitor) X(invlpgb)
 #define INSN32_DECLARE(name) extern char insn32_##name[];
 INSNS32(INSN32_DECLARE)
 
