@@ -133,7 +133,9 @@ expand(struct search *search, uint32_t from, char *state, unsigned *move)
 		memcpy(state, state_at(search, from), system->bytes);
 		why = system->move(state, *move);
 		search->moves++;
-		if (!why)
+		/* Most moves are refused: no need to look those up. */
+		if (!why && memcmp(state, state_at(search, from),
+				   system->bytes) != 0)
 			why = add_checked(search, state, from, *move);
 		if (why)
 			break;
