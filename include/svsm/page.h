@@ -58,6 +58,7 @@ struct svsm_page_pool {
 	size_t total;		/* pages there */
 	size_t free;		/* of them, in no account */
 	size_t reserved;	/* of those, guaranteed and not yet used */
+	uint32_t recall;	/* counts: CPUs, give back what you cache */
 };
 
 /** The SVSM's own pages, for all of which VA equals GPA: the region. */
@@ -155,6 +156,8 @@ svsm_page_word(const struct svsm_page_pool *pool, const void *addr)
  * `min` single pages can be had whatever the others do; the guarantees of a
  * pool's accounts never exceed what is there. Beyond `limit` there is nothing.
  */
+struct svsm_page_cache;
+
 struct svsm_page_account {
 	const char *name;
 	struct svsm_page_pool *pool;
@@ -164,6 +167,8 @@ struct svsm_page_account {
 	size_t used;		/* charged now */
 	size_t peak;		/* the most that was ever charged */
 	unsigned id;		/* in the pool, 0: not opened yet */
+	unsigned caches;
+	struct svsm_page_cache *cache;	/* [caches], by CPU */
 };
 
 /** Without guarantee or limit; opened by its first allocation. */
@@ -190,11 +195,53 @@ svsm_page_account_open(struct svsm_page_account *account,
 /**
  * Close an account; its guarantee is free for others.
  *
+ * Context: nobody uses the account any more; what CPUs cache is given back.
+ *
  * @retval SVSM_EBUSY   Pages are charged to it.
  * @retval SVSM_ENOENT  It is not open.
+ * @retval SVSM_ECORRUPT  As svsm_page_drain().
  */
 SVSM_CHECKED enum svsm_status
 svsm_page_account_close(struct svsm_page_account *account);
+
+/** Pages that a cache can hold. */
+#define SVSM_PAGE_CACHED	14u
+
+/**
+ * Single pages that one CPU keeps for one account. They are charged to the
+ * account, so they take nothing from what is guaranteed to another.
+ *
+ * A cache makes allocation and free of single pages independent of other CPUs
+ * (no lock, no atomic operation). It is filled only while more than an eighth
+ * of the pool is free and promised to nobody. When an allocation fails, the
+ * CPU empties its caches and tries again, and every other CPU empties its own
+ * at its next allocation or free.
+ */
+struct svsm_page_cache {
+	uint32_t count;
+	uint32_t recall;	/* the pool's, when we last looked */
+	void *page[SVSM_PAGE_CACHED];
+} __attribute__((aligned(64)));
+
+/**
+ * Let the CPUs with indexes below @p count have caches.
+ *
+ * @param caches  One for each, zero; kept until the account is closed.
+ *
+ * Context: before the account is used by more than one CPU.
+ */
+void svsm_page_account_cache(struct svsm_page_account *account,
+			     struct svsm_page_cache *caches, unsigned count);
+
+/**
+ * Give back what this CPU keeps for the accounts of a pool.
+ *
+ * @retval SVSM_ECORRUPT  The metadata of a page contradicts itself; that page
+ *                        stays where it is, charged.
+ *
+ * Context: as svsm_page_alloc().
+ */
+SVSM_CHECKED enum svsm_status svsm_page_drain(struct svsm_page_pool *pool);
 
 /* ------------------------------------------------------------ alloc, free */
 
@@ -206,7 +253,9 @@ svsm_page_account_close(struct svsm_page_account *account);
  *                        limit, or what is free is guaranteed to others.
  * @retval SVSM_ECORRUPT  The metadata contradicts itself; nothing changed.
  *
- * Context: any CPU, no exception handler. Pair: svsm_page_free().
+ * Context: any CPU, no exception handler. Pair: svsm_page_free(). A page that
+ * two CPUs give back at the same time is handed out once, but which of the
+ * two is told is not certain.
  */
 SVSM_CHECKED enum svsm_status
 svsm_page_alloc(struct svsm_page_account *account, unsigned order, void **out);
@@ -237,7 +286,7 @@ SVSM_CHECKED enum svsm_status
 svsm_page_free_clean(struct svsm_page_account *account, void *block,
 		     unsigned order);
 
-/** Free pages now. */
+/** Free pages now; those in caches are not, see svsm_page_drain(). */
 size_t svsm_page_count_free(struct svsm_page_pool *pool);
 
 /**

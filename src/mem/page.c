@@ -3,20 +3,17 @@
  *
  * The page allocator: blocks handed out and given back. See page.h.
  */
-#include <svsm/platform.h>
+#include <svsm/params.h>
 #include <svsm/percpu.h>
+#include <svsm/platform.h>
 #include <svsm/string.h>
 
 #include "page_tree.h"
 
-/* A block of a span. */
-struct place {
-	struct svsm_page_span *span;
-	struct page_leaf leaf;
-	size_t page;		/* of the span, from 0 */
-};
+_Static_assert(SVSM_PARAMS_CPUS < 1u << (15 - PAGE_OWNER_CPU),
+	       "an owner's record names the CPU");
 
-static uint16_t *owner_of(const struct place *place)
+static uint16_t *owner_of(const struct page_place *place)
 {
 	return &place->span->owner[place->page];
 }
@@ -24,7 +21,8 @@ static uint16_t *owner_of(const struct place *place)
 /* ---------------------------------------------------------- handing out */
 
 static enum svsm_status
-take_from(struct svsm_page_span *span, unsigned order, unsigned id, void **out)
+take_from(struct svsm_page_span *span, unsigned order, uint16_t owner,
+	  void **out)
 {
 	struct page_leaf leaf;
 	enum svsm_status status;
@@ -36,13 +34,14 @@ take_from(struct svsm_page_span *span, unsigned order, unsigned id, void **out)
 	page_tree_split(span, &leaf, order, false);
 	page_tree_set(span, leaf, PAGE_LIVE);
 	page = page_leaf_page(span, leaf);
-	span->owner[page - span->first] = page_owner_make(id, 0);
+	span->owner[page - span->first] = owner;
 	*out = page_address(span, page);
 	return SVSM_OK;
 }
 
-static enum svsm_status
-take(struct svsm_page_account *account, unsigned order, void **out)
+enum svsm_status
+page_take(struct svsm_page_account *account, unsigned order, unsigned cpu,
+	  void **out)
 {
 	enum svsm_status status = page_account_ready(account);
 	struct svsm_page_span *span;
@@ -54,21 +53,43 @@ take(struct svsm_page_account *account, unsigned order, void **out)
 	status = SVSM_ENOMEM;
 	for (span = account->pool->spans; span && status == SVSM_ENOMEM;
 	     span = span->next)
-		status = take_from(span, order, account->id, out);
+		status = take_from(span, order,
+				   page_owner_make(account->id, cpu), out);
 	if (status == SVSM_OK)
 		page_account_charge(account, (size_t)1 << order);
 	return status;
 }
 
+/* What CPUs keep may be what is missing: at least this one's can be had. */
+static enum svsm_status
+take(struct svsm_page_account *account, unsigned order, void **out)
+{
+	enum svsm_status status = page_cache_settle(account);
+
+	if (status != SVSM_OK)
+		return status;
+	status = page_take(account, order, 0, out);
+	if (status != SVSM_ENOMEM)
+		return status;
+	status = page_cache_recall(account->pool);
+	return status != SVSM_OK ? status : page_take(account, order, 0, out);
+}
+
 enum svsm_status
 svsm_page_alloc(struct svsm_page_account *account, unsigned order, void **out)
 {
-	enum svsm_status status;
+	enum svsm_status status = SVSM_ENOENT;
 
 	if (order >= SVSM_PAGE_ORDERS)
 		return SVSM_EINVAL;
+	if (order == 0)
+		status = page_cache_get(account, out);
+	if (status != SVSM_ENOENT)
+		return status;
 	svsm_lock_acquire(&account->pool->lock);
 	status = take(account, order, out);
+	if (status == SVSM_OK && order == 0)
+		page_cache_fill(account);
 	svsm_lock_release(&account->pool->lock);
 	return status;
 }
@@ -78,7 +99,7 @@ svsm_page_alloc(struct svsm_page_account *account, unsigned order, void **out)
 /* Is this a block's first address? */
 static enum svsm_status
 find_block(const struct svsm_page_pool *pool, uintptr_t addr,
-	   struct place *place)
+	   struct page_place *place)
 {
 	enum svsm_status status;
 	size_t page;
@@ -107,7 +128,7 @@ check_owner(uint16_t owner, unsigned id)
 
 static enum svsm_status
 check_free(const struct svsm_page_account *account, const void *block,
-	   unsigned order, struct place *place)
+	   unsigned order, struct page_place *place)
 {
 	enum svsm_status status;
 
@@ -127,12 +148,14 @@ check_free(const struct svsm_page_account *account, const void *block,
 /* From now on a second free is refused, and nobody else gets it. */
 static enum svsm_status
 claim(struct svsm_page_account *account, void *block, unsigned order,
-      struct place *place)
+      struct page_place *place)
 {
 	enum svsm_status status;
 
 	svsm_lock_acquire(&account->pool->lock);
 	status = check_free(account, block, order, place);
+	if (status == SVSM_OK)
+		status = page_cache_settle(account);
 	if (status == SVSM_OK)
 		*owner_of(place) = page_owner_make(account->id,
 						   svsm_plat_cpu()->index + 1);
@@ -140,25 +163,22 @@ claim(struct svsm_page_account *account, void *block, unsigned order,
 	return status;
 }
 
-/* The block is clear. Damage that came since the claim leaves it live. */
-static enum svsm_status
-give(struct svsm_page_account *account, struct place *place)
+/* Damage leaves it live. */
+enum svsm_status
+page_give(struct svsm_page_account *account, const struct page_place *place)
 {
 	uint8_t node = page_node_free(place->leaf.order);
 	enum svsm_status status;
 
-	svsm_lock_acquire(&account->pool->lock);
 	status = page_tree_plan(place->span, place->leaf, node);
-	if (status == SVSM_OK) {
-		*owner_of(place) = 0;
-		page_tree_set(place->span, place->leaf, node);
-		page_account_discharge(account,
-				       (size_t)1 << place->leaf.order);
-	} else {
+	if (status != SVSM_OK) {
 		*owner_of(place) = page_owner_make(account->id, 0);
+		return status;
 	}
-	svsm_lock_release(&account->pool->lock);
-	return status;
+	*owner_of(place) = 0;
+	page_tree_set(place->span, place->leaf, node);
+	page_account_discharge(account, (size_t)1 << place->leaf.order);
+	return SVSM_OK;
 }
 
 static enum svsm_status
@@ -166,13 +186,15 @@ free_block(struct svsm_page_account *account, void *block, unsigned order,
 	   bool clear)
 {
 	enum svsm_status status;
-	struct place place;
+	struct page_place place;
 	size_t pages;
 
 	if (!block)
 		return SVSM_OK;
 	if (order >= SVSM_PAGE_ORDERS)
 		return SVSM_EINVAL;
+	if (order == 0 && page_cache_put(account, block, clear))
+		return SVSM_OK;
 	status = claim(account, block, order, &place);
 	if (status != SVSM_OK)
 		return status;
@@ -180,7 +202,10 @@ free_block(struct svsm_page_account *account, void *block, unsigned order,
 	if (clear)
 		svsm_plat_clear(block, pages * SVSM_PAGE_BYTES);
 	memset(&place.span->word[place.page], 0, pages * sizeof(uintptr_t));
-	return give(account, &place);
+	svsm_lock_acquire(&account->pool->lock);
+	status = page_give(account, &place);
+	svsm_lock_release(&account->pool->lock);
+	return status;
 }
 
 enum svsm_status

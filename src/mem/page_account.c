@@ -89,7 +89,7 @@ svsm_page_account_open(struct svsm_page_account *account,
 		       struct svsm_page_pool *pool, const char *name,
 		       size_t min, size_t limit)
 {
-	enum svsm_status status;
+	enum svsm_status status = SVSM_OK;
 
 	if (limit < min)
 		return SVSM_EINVAL;
@@ -97,7 +97,10 @@ svsm_page_account_open(struct svsm_page_account *account,
 		.name = name, .pool = pool, .min = min, .limit = limit,
 	};
 	svsm_lock_acquire(&pool->lock);
-	status = enter(account);
+	if (min > pool->free - pool->reserved)
+		status = page_cache_recall(pool);
+	if (status == SVSM_OK)
+		status = enter(account);
 	svsm_lock_release(&pool->lock);
 	return status;
 }
@@ -111,6 +114,12 @@ static enum svsm_status leave(struct svsm_page_account *account)
 		link = &(*link)->next;
 	if (!*link)
 		return SVSM_ENOENT;
+	for (unsigned cpu = 0; cpu < account->caches; cpu++) {
+		enum svsm_status status = page_cache_empty(account, cpu);
+
+		if (status != SVSM_OK)
+			return status;
+	}
 	if (account->used)
 		return SVSM_EBUSY;
 	*link = account->next;

@@ -33,6 +33,21 @@ check_leaf(const struct svsm_page_span *span, struct page_leaf leaf,
 	return page_owner_is_sound(span->owner[page]);
 }
 
+/* What is in a cache is live, and the cache's alone. */
+static bool check_caches(const struct svsm_page_account *account)
+{
+	for (unsigned cpu = 0; cpu < account->caches; cpu++) {
+		const struct svsm_page_cache *cache = &account->cache[cpu];
+
+		if (cache->count > SVSM_PAGE_CACHED)
+			return false;
+		for (unsigned i = 0; i < cache->count; i++)
+			if (!page_cache_has(account, cpu, cache->page[i]))
+				return false;
+	}
+	return true;
+}
+
 /* Inside a leaf, and where nothing is, there is nothing. */
 static bool
 check_node(const struct svsm_page_span *span, struct page_leaf leaf,
@@ -74,7 +89,8 @@ check_accounts(const struct svsm_page_pool *pool, struct tally *tally)
 	for (; account; account = account->next) {
 		if (account->used != tally->used[account->id] ||
 		    account->used > account->limit ||
-		    account->peak < account->used || account->pool != pool)
+		    account->peak < account->used || account->pool != pool ||
+		    !check_caches(account))
 			return false;
 		tally->live -= account->used;
 		reserved += page_account_owed(account->min, account->used);

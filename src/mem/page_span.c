@@ -257,8 +257,12 @@ svsm_page_take_out(struct svsm_page_pool *pool, void **out)
 	enum svsm_status status = SVSM_ENOMEM;
 
 	svsm_lock_acquire(&pool->lock);
+	if (pool->free <= pool->reserved)
+		status = page_cache_recall(pool);
 	if (pool->free > pool->reserved)
 		status = take_out(pool, out);
+	else if (status == SVSM_OK)
+		status = SVSM_ENOMEM;
 	svsm_lock_release(&pool->lock);
 	return status;
 }

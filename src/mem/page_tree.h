@@ -217,6 +217,57 @@ page_address(const struct svsm_page_span *span, size_t page)
 struct svsm_page_span *
 page_span_of(const struct svsm_page_pool *pool, uintptr_t addr);
 
+/* ------------------------------------------- blocks, with the lock held */
+
+/** A block of a span. */
+struct page_place {
+	struct svsm_page_span *span;
+	struct page_leaf leaf;
+	size_t page;		/* of the span, from 0 */
+};
+
+/** From the buddy to the account, @p cpu is 0 or that of a cache, plus 1. */
+SVSM_CHECKED enum svsm_status
+page_take(struct svsm_page_account *account, unsigned order, unsigned cpu,
+	  void **out);
+
+/** Back, from the account; the block is clear. */
+SVSM_CHECKED enum svsm_status
+page_give(struct svsm_page_account *account, const struct page_place *place);
+
+/**
+ * From the account's cache.
+ *
+ * @retval SVSM_ENOENT    It is empty, or there is none.
+ * @retval SVSM_ECORRUPT  The page is not what it should be; it is forgotten.
+ *
+ * Context: no lock. These two are the fast path.
+ */
+SVSM_CHECKED enum svsm_status
+page_cache_get(struct svsm_page_account *account, void **out);
+
+/** Into the cache; false: it is not for the cache, nothing happened. */
+SVSM_CHECKED bool
+page_cache_put(struct svsm_page_account *account, void *block, bool clear);
+
+/** The others with the lock held. Give back what a CPU keeps. */
+SVSM_CHECKED enum svsm_status
+page_cache_empty(struct svsm_page_account *account, unsigned cpu);
+
+/** All that this CPU keeps; other CPUs will see that they have to do so. */
+SVSM_CHECKED enum svsm_status page_cache_recall(struct svsm_page_pool *pool);
+
+/** After the fast path was not possible: do what was in its way. */
+SVSM_CHECKED enum svsm_status
+page_cache_settle(struct svsm_page_account *account);
+
+/** Is this page one that the CPU keeps for the account? */
+bool page_cache_has(const struct svsm_page_account *account, unsigned cpu,
+		    const void *page);
+
+/** Pages for later, when there are many. */
+void page_cache_fill(struct svsm_page_account *account);
+
 /* ---------------------------------------------------------------- accounts */
 
 /** What an account still has to get of its guarantee. */
