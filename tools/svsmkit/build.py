@@ -20,7 +20,11 @@ def setup(build_dir):
     """Configure the build directory when it is new or half-made."""
     if os.path.exists(os.path.join(build_dir, "build.ninja")):
         return
-    if os.path.isdir(build_dir) and os.listdir(build_dir) \
+    try:
+        os.makedirs(build_dir, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot build in {build_dir}: {error.strerror}") from None
+    if os.listdir(build_dir) \
             and not os.path.isdir(os.path.join(build_dir, "meson-private")):
         raise UserError(f"{build_dir} is no build directory")
     ui.note("configuring the build")

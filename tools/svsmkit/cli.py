@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import pkgutil
+import signal
 import sys
 
 import svsmkit
@@ -56,6 +57,8 @@ def make_parser():
 
 def main(argv):
     """Run one command; the result is the process's exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         parser = make_parser()
         args, extra = parser.parse_known_args(argv)

@@ -21,10 +21,13 @@ def add_arguments(parser):
 
 def main(args):
     """Rewrite the files; print the names of those that changed."""
-    system.need(system.LINT)
-    for path in args.file or lint.tracked("*.c", "*.h"):
+    for path in args.file:
         if not os.path.isfile(path):
             raise UserError(f"there is no file {path}")
+        if not path.endswith((".c", ".h")):
+            raise UserError(f"{path} is no C file")
+    system.need(system.LINT)
+    for path in args.file or lint.tracked("*.c", "*.h"):
         if layout_check.rewrite(os.path.abspath(path)):
             print(os.path.relpath(path, build.TREE))
     return 0

@@ -5,6 +5,7 @@ cppcheck, shellcheck, licences (reuse) and commit messages.
 """
 
 from svsmkit import build, lint, system, ui
+from svsmkit.errors import UserError
 
 NAME = "lint"
 HELP = "check the form of the tree"
@@ -12,14 +13,17 @@ HELP = "check the form of the tree"
 
 def add_arguments(parser):
     """The arguments of this command."""
-    parser.add_argument("check", nargs="*", choices=[[], *lint.CHECKS],
-                        metavar="CHECK",
+    parser.add_argument("check", nargs="*", metavar="CHECK",
                         help="only these: " + ", ".join(lint.CHECKS))
     build.add_arguments(parser)
 
 
 def main(args):
     """Run the checks."""
+    for name in args.check:
+        if name not in lint.CHECKS:
+            raise UserError(f"there is no check '{name}'; there are: "
+                            + ", ".join(lint.CHECKS))
     system.need(system.BUILD, system.LINT)
     build.setup(args.build_dir)
     failed = 0

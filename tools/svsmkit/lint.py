@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 
-from svsmkit import build, cache, layout_check
+from svsmkit import build, cache, layout_check, ui
 
 SUBJECT = 72        # columns
 # Options of GCC that clang-tidy does not know.
@@ -37,8 +37,8 @@ def parallel(function, items):
 
 def tool(argv, keep=None):
     """The lines of a program's complaint: none when it is content."""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, check=False, cwd=build.TREE)
+    done = ui.complete(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True, cwd=build.TREE)
     if done.returncode == 0:
         return []
     lines = done.stdout.strip().splitlines()
@@ -100,15 +100,9 @@ def is_shell(path):
 
 
 def python(_build_dir):
-    """Every Python file compiles."""
-    bad = []
-    for path in tracked("*.py"):
-        with open(path, "rb") as file:
-            try:
-                compile(file.read(), path, "exec")
-            except SyntaxError as error:
-                bad.append(f"{path}:{error.lineno}: {error.msg}")
-    return bad
+    """Every Python file compiles and uses names that exist."""
+    return tool(["pyflakes3", *tracked("*.py"), os.path.join(
+        build.TREE, "subprojects", "snpemu", "snpemu-run")])
 
 
 def reuse(_build_dir):

@@ -110,7 +110,7 @@ def interact(argv):
     system.need(system.RUN)
     if ui.verbose:
         ui.note("$ " + " ".join(argv))
-    return subprocess.run(argv, check=False).returncode
+    return ui.complete(argv).returncode
 
 
 def _stop(child):

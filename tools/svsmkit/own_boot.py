@@ -9,8 +9,9 @@ of the parts that kit has, under names that want care.
 import os
 import re
 import subprocess
+import tempfile
 
-from svsmkit import build, cache, devices, guest, machine, rootfs
+from svsmkit import build, cache, devices, guest, machine, rootfs, ui
 from svsmkit.initramfs import Archive
 
 KIT = os.path.join(build.TREE, "kit")
@@ -98,10 +99,12 @@ def boot(example, options, own, left):
             "--smp", str(options.smp or example.smp),
             "--memory", str(options.memory or example.memory),
             *arguments(own, options)]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False)
-    result = machine.Result(done.returncode, lines(done.stdout),
-                            lines(done.stderr), 0, [])
+    with tempfile.TemporaryFile() as errors:
+        done = ui.complete(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=errors)
+        errors.seek(0)
+        log = lines(errors.read())
+    result = machine.Result(done.returncode, lines(done.stdout), log, 0, [])
     return complaints(result, own, left), result
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from svsmkit import boot_table, budgets, build, lint, machine, system, ui
+from svsmkit import boot_table, budgets, build, lint, system, ui
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -38,10 +38,10 @@ def meson(options, *selection):
     env = {**os.environ, "CK_TIMEOUT_MULTIPLIER": PATIENCE}
     if options.long:    # unit_long() in tests/unit/unit.c
         env["SVSMKIT_TEST_LONG"] = "1"
-    subprocess.run(["meson", "test", "-C", options.build_dir, "--no-rebuild",
-                    "--timeout-multiplier", PATIENCE_LONG if options.long
-                    else PATIENCE,
-                    *selection], env=env, stdout=out, stderr=out, check=False)
+    patience = PATIENCE_LONG if options.long else PATIENCE
+    ui.complete(["meson", "test", "-C", options.build_dir, "--no-rebuild",
+                 "--timeout-multiplier", patience, *selection],
+                env=env, stdout=out, stderr=out)
     if not os.path.exists(log):
         yield Outcome("meson test " + " ".join(selection), False, "it ran no test")
         return

@@ -25,9 +25,12 @@ LINT = {
     "clang-tidy": "command clang-tidy",
     "cppcheck": "command cppcheck",
     "git": "command git",
+    "pyflakes3": "command pyflakes3",
     "reuse": "command reuse",
     "shellcheck": "command shellcheck",
 }
+
+LOCK = 300      # seconds for which another apt may hold the lock
 
 
 def is_there(probe):
@@ -64,13 +67,14 @@ def install(packages):
     if shutil.which("apt-get") is None:
         raise UserError("please install what Debian calls: " + names)
     env = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    apt = as_root(env + ["apt-get", "-qq"])
+    apt = as_root(env + ["apt-get", "-qq", "-o", f"DPkg::Lock::Timeout={LOCK}"])
     if apt is None:
         raise UserError(f"not root and no sudo; as root: apt-get install {names}")
     ui.note(f"installing {names}")
     ui.run(apt + ["update"], "updating the package lists")
+    # Half-installed packages would be in the way of the next time.
     ui.run(apt + ["install", "-y", "--no-install-recommends", *packages],
-           "installing packages")
+           "installing packages", patient=True)
 
 
 def need(*groups):

@@ -9,6 +9,8 @@ import time
 
 from svsmkit.errors import UserError
 
+SECONDS_TO_END = 10
+
 verbose = False
 
 
@@ -52,7 +54,33 @@ def tail(text, lines=15):
     return "\n".join(text.strip().splitlines()[-lines:])
 
 
-def run(argv, what, **kwargs):
+def complete(argv, patient=False, **kwargs):
+    """Run a program to its end, like subprocess.run().
+
+    When kit is interrupted, so is the program and what it has started; kit
+    waits until it has cleaned up, and `patient` for as long as it takes.
+    """
+    with subprocess.Popen(argv, **kwargs) as child:
+        try:
+            out, _ = child.communicate()
+        except BaseException:
+            end(child, patient)
+            raise
+    return subprocess.CompletedProcess(argv, child.returncode, out)
+
+
+def end(child, patient=False):
+    """Wait for a program that is asked to end. A terminal asks all of them."""
+    if not patient:
+        child.terminate()
+    try:
+        child.communicate(timeout=None if patient else SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def run(argv, what, patient=False, **kwargs):
     """Run a program quietly; when it fails its last lines are the error.
 
     `what` names the step in the error. Gives the program's output.
@@ -60,8 +88,8 @@ def run(argv, what, **kwargs):
     if verbose:
         note("$ " + shlex.join(map(str, argv)))
     try:
-        done = subprocess.run(argv, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False, **kwargs)
+        done = complete(argv, patient, text=True, stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT, **kwargs)
     except FileNotFoundError as missing:
         raise UserError(f"{what}: {missing.filename} is not installed") from None
     if verbose and done.stdout:

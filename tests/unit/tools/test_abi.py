@@ -6,7 +6,6 @@ import os
 import subprocess
 import unittest
 
-import samples      # finds the tools     # noqa: F401
 from svsmkit import abi
 from svsmkit.launch import VMSA_REGISTERS, VMSA_SEGMENTS
 

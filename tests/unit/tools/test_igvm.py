@@ -6,7 +6,6 @@ import struct
 import unittest
 import zlib
 
-import samples      # finds the tools     # noqa: F401
 from svsmkit import igvm
 from svsmkit.binary import PAGE, Refused
 from svsmkit.igvm import (DataType, GuestPolicy, IdBlock, PageData, PageFlags,

@@ -102,7 +102,15 @@ class BadArguments(unittest.TestCase):
         self.refused("test", "nosuch", because="'nosuch'; there are: unit")
 
     def test_an_unknown_check_is_named(self):
-        self.refused("lint", "nosuch", because="nosuch")
+        self.refused("lint", "nosuch", because="'nosuch'; there are: layout")
+
+    def test_only_c_files_are_formatted(self):
+        self.refused("format", "/nonexistent.c", because="no file")
+        self.refused("format", self.file(b"\xff"), because="no C file")
+
+    def test_where_nothing_can_be_built(self):
+        self.refused("lint", "--build-dir", "/proc/x", because="cannot build in")
+        self.refused("lint", "--build-dir", self.file(b""), because="cannot build in")
 
 
 class Help(unittest.TestCase):

@@ -4,7 +4,6 @@
 
 import io
 import lzma
-import os
 import tempfile
 import unittest
 

@@ -6,7 +6,6 @@ import hashlib
 import struct
 import unittest
 
-import samples      # finds the tools     # noqa: F401
 from svsmkit.launch import (LaunchDigest, PageType, Segment, policy_problem,
                             features_problem, svsm_vmsa, vmsa_pack, vmsa_rest,
                             vmsa_unpack)
