@@ -88,8 +88,7 @@ START_TEST(a_span_keeps_its_metadata_at_its_start)
 }
 END_TEST
 
-/* */
-START_TEST(declare_refuses_what_is_no_range)
+START_TEST(R_09_declare_refuses_what_is_no_range)
 {
 	void *meta = aligned_alloc(PAGE, 4 * PAGE);
 
@@ -115,8 +114,7 @@ START_TEST(declare_refuses_what_is_no_range)
 }
 END_TEST
 
-/* */
-START_TEST(spans_never_overlap)
+START_TEST(R_09_spans_never_overlap)
 {
 	ck_assert_int_eq(svsm_page_fill(&pool, &span, memory + 8 * PAGE,
 					8 * PAGE), SVSM_OK);
@@ -132,8 +130,7 @@ START_TEST(spans_never_overlap)
 }
 END_TEST
 
-/* */
-START_TEST(neighbouring_spans_are_never_joined)
+START_TEST(R_10_neighbouring_spans_are_never_joined)
 {
 	void *block;
 
@@ -256,7 +253,6 @@ START_TEST(an_order_may_be_as_large_as_the_span)
 }
 END_TEST
 
-/* */
 START_TEST(R_19_what_is_handed_out_is_zero)
 {
 	add_all();
@@ -513,9 +509,9 @@ END_TEST
 UNIT_MAIN("page", setup, teardown,
 	  metadata_is_at_most_a_64th,
 	  a_span_keeps_its_metadata_at_its_start,
-	  declare_refuses_what_is_no_range,
-	  spans_never_overlap,
-	  neighbouring_spans_are_never_joined,
+	  R_09_declare_refuses_what_is_no_range,
+	  R_09_spans_never_overlap,
+	  R_10_neighbouring_spans_are_never_joined,
 	  pages_come_in_any_order_and_only_once,
 	  add_refuses_what_is_in_no_span,
 	  free_pages_can_be_taken_out_and_come_back,
