@@ -91,16 +91,17 @@ struct svsm_slab_cache {
 	struct svsm_page_pool *pool;
 	const struct svsm_slab_hooks *hooks;
 	uint32_t cpus;			/* 0 in a checked cache */
-	uint32_t hold;
+	uint32_t hold;			/* of a magazine */
+	uint32_t quick;			/* the same; 0 when frees wipe */
 	uint32_t stride;		/* from one object to the next */
 	uint32_t inverse;		/* 2^32 / stride, rounded up */
 	uint32_t first;			/* offset of object 0 in a slab */
 	uint32_t clear;			/* bytes to clear when handed out */
 	uint32_t bytes;			/* of a slab */
-	uint16_t count;			/* objects in a slab */
+	uint32_t count;			/* objects in a slab */
+	uint32_t size;			/* of an object, as asked for */
 	uint8_t order;			/* of a slab's block of pages */
 	uint8_t flags;
-	uint32_t size;			/* of an object, as asked for */
 	struct svsm_slab_owner *owner;
 	const char *name;
 

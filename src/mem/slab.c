@@ -23,7 +23,9 @@ magazine(struct svsm_slab_cache *cache)
 {
 	uint32_t index = svsm_plat_cpu()->index;
 
-	return index < cache->cpus ? &cache->magazine[index] : NULL;
+	if (!LIKELY(index < cache->cpus))
+		return NULL;
+	return &cache->magazine[index];
 }
 
 /* Half of what fits, so that the next call goes neither way at once. */
@@ -77,8 +79,8 @@ alloc_from_slabs(struct svsm_slab_cache *cache, size_t size, void **out)
 	return SVSM_OK;
 }
 
-enum svsm_status
-slab_alloc_sized(struct svsm_slab_cache *cache, size_t size, void **out)
+static inline enum svsm_status
+alloc(struct svsm_slab_cache *cache, size_t size, void **out)
 {
 	struct svsm_slab_magazine *mag = magazine(cache);
 	void *object;
@@ -93,7 +95,13 @@ slab_alloc_sized(struct svsm_slab_cache *cache, size_t size, void **out)
 
 enum svsm_status svsm_slab_alloc(struct svsm_slab_cache *cache, void **out)
 {
-	return slab_alloc_sized(cache, cache->size, out);
+	return alloc(cache, cache->size, out);
+}
+
+enum svsm_status
+slab_alloc_sized(struct svsm_slab_cache *cache, size_t size, void **out)
+{
+	return alloc(cache, size, out);
 }
 
 /* -------------------------------------------------------------------- free */
@@ -214,8 +222,7 @@ enum svsm_status svsm_slab_free(struct svsm_slab_cache *cache, void *object)
 	struct svsm_slab_magazine *mag = magazine(cache);
 	uint8_t *state = state_of_live(cache, object);
 
-	if (!LIKELY(state && mag && mag->count < cache->hold &&
-		    !(cache->flags & SVSM_SLAB_SECRET)))
+	if (!LIKELY(state && mag && mag->count < cache->quick))
 		return free_in_any_case(cache, object);
 	*state = SLAB_HELD;
 	mag->object[mag->count++] = object;

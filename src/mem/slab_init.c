@@ -64,7 +64,7 @@ static void lay_out(struct svsm_slab_cache *cache, size_t align)
 		count = place(bytes, cache->stride, align, &first);
 	}
 	cache->bytes = (uint32_t)bytes;
-	cache->count = (uint16_t)count;
+	cache->count = (uint32_t)count;
 	cache->first = (uint32_t)first;
 	cache->inverse = (uint32_t)((1ull << 32) / cache->stride + 1);
 }
@@ -111,6 +111,8 @@ svsm_slab_init(struct svsm_slab_cache *cache, struct svsm_slab_owner *owner,
 		.flags = (uint8_t)config->flags,
 		.name = config->name,
 	};
+	if (!(config->flags & SVSM_SLAB_SECRET))
+		cache->quick = cache->hold;
 	lay_out(cache, align);
 	return SVSM_OK;
 }

@@ -102,7 +102,7 @@ static void fill(struct svsm_slab_cache *cache, struct slab *slab)
 		slab->state[i] = (uint8_t)(i + 1);
 	slab->state[cache->count - 1] = SLAB_END;
 	slab->cache = cache;
-	slab->free = cache->count;
+	slab->free = (uint16_t)cache->count;
 	slab->head = 0;
 	seal(slab);
 }

@@ -1,25 +1,25 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
 """Print the project's figures: measured pages of each example, instructions and
-exits of calls, memory and exits of a boot. They are counts, but for the seconds
-of a boot; `--write` keeps them in docs/figures.md.
+exits of calls, memory and exits of a boot, the allocators beside others. They are
+counts, but for the seconds of a boot and the allocators' ns; `--write` keeps them in docs/figures.md.
 """
 
 import inspect
 import os
 
-from svsmkit import budgets, build, cache, figures, system, ui
+from svsmkit import bench_alloc, budgets, build, cache, figures, system, ui
 from svsmkit.errors import UserError
 
 NAME = "bench"
 HELP = "print the project's figures"
-TABLES = {**figures.TABLES, "budget": budgets.rows}
+TABLES = {**figures.TABLES, "budget": budgets.rows, **bench_alloc.TABLES}
 
 HEADER = """<!-- SPDX-FileCopyrightText: The svsmkit authors -->
 <!-- SPDX-License-Identifier: MIT -->
 # Figures
 
-Made by `./kit bench --write`. All but the seconds are counts, independent of what the emulated machine runs on; a boot's vary a
+Made by `./kit bench --write`. All but seconds and ns are counts, independent of what the emulated machine runs on; a boot's vary a
 little with the timer interrupts that fall into it. The seconds are of two cores, QEMU 7.2.
 """
 

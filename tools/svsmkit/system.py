@@ -18,6 +18,11 @@ BUILD = {
     "pkg-config": "command pkg-config",
     "check": "module check",
 }
+BENCH = {
+    "libjemalloc2": "file libjemalloc.so.2",
+    "libmimalloc2.0": "file libmimalloc.so.2",
+    "valgrind": "command valgrind",
+}
 RUN = {"qemu-system-x86": "command qemu-system-x86_64"}
 LINT = {
     "clang": "command clang",
