@@ -156,6 +156,14 @@ run_rescind(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	return guest_run_rescind(guest, run);
 }
 
+/* No CPU has translations any more of what the list took away so far. */
+static void list_flush(struct list *list)
+{
+	if (list->revoked)
+		guest_flush();
+	list->revoked = false;
+}
+
 static svsm_result_t
 run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	  unsigned n, struct page_run *run)
@@ -173,6 +181,7 @@ run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	if (!(*entry & SVSM_PVALIDATE_VALID))
 		return run_rescind(guest, list, entry, n, run);
 	run->left = neighbours(&guest->own, entry, n, run->left);
+	list_flush(list);	/* one of those may be wanted again */
 	return guest_run_validate(guest, run);
 }
 
@@ -248,8 +257,7 @@ static svsm_result_t list_close(struct list *list, uint16_t next)
 {
 	svsm_window_unmap(&list->small);
 	svsm_window_unmap(&list->large);
-	if (list->revoked)
-		guest_flush();
+	list_flush(list);
 	return svsm_result(svsm_umem_write(&list->umem,
 		offsetof(struct svsm_abi_pvalidate, next), &next,
 		sizeof(next)));
