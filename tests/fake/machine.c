@@ -249,18 +249,16 @@ unsigned fake_perms(uint64_t gpa, unsigned vmpl)
 /* Straight into the table: as if it had happened before the test began. */
 static void put_state(uint64_t gpa, uint64_t len, bool valid, uint8_t perms)
 {
+	if (!fake_host_assign(gpa, len, true))
+		fake_violation("%#lx cannot be private", (unsigned long)gpa);
 	for (uint64_t at = gpa; at < gpa + len; at += SVSM_PAGE_BYTES) {
-		struct rmp_entry *entry;
+		struct rmp_entry *entry = fake_rmp(at);
 
-		if (!fake_host_assign(at, SVSM_PAGE_BYTES, true))
-			fake_violation("%#lx cannot be private",
-					(unsigned long)at);
-		entry = fake_rmp(at);
 		entry->validated = valid;
 		for (unsigned v = 1; v < RMP_VMPLS; v++)
 			entry->perms[v] = v <= fake.config.guest_vmpl ?
 				perms : 0;
-		if (valid)
+		if (valid && fake.running)	/* a new machine's are zero */
 			memset(fake_peek_private(at), 0, SVSM_PAGE_BYTES);
 	}
 	fake_mapping_refresh(gpa, len);
