@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from svsmkit import boot_table, budgets, build, lint, system, ui
+from svsmkit import boot_table, budgets, build, fuzz, lint, system, ui
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -159,6 +159,16 @@ def boots(options):
                       time.monotonic() - begin)
 
 
+def fuzzing(options):
+    """libFuzzer on every target, and on mutants that it has to find."""
+    system.need(system.FUZZ)
+    seconds = fuzz.LONG_SECONDS if options.long else fuzz.SECONDS
+    work = os.path.join(options.build_dir, "fuzz")
+    for verdict in fuzz.run(options.build_dir, seconds, work):
+        yield Outcome(f"fuzz {verdict.name}", not verdict.problem,
+                      verdict.problem + "\n" + ui.tail(verdict.log, 25),
+                      verdict.seconds)
+
+
 SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
-          "figures": figures,
-          "proofs": proofs, "boot": boots}
+          "figures": figures, "fuzz": fuzzing, "proofs": proofs, "boot": boots}

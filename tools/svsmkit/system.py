@@ -34,6 +34,10 @@ LINT = {
     "reuse": "command reuse",
     "shellcheck": "command shellcheck",
 }
+FUZZ = {
+    "clang": "command clang",
+    "libclang-rt-14-dev": "clang libclang_rt.fuzzer-x86_64.a",
+}
 
 LOCK = 300      # seconds for which another apt may hold the lock
 
@@ -46,7 +50,7 @@ def is_there(probe):
     if kind == "module":
         query = ["pkg-config", "--exists", name]
     else:
-        query = ["gcc", f"-print-file-name={name}"]
+        query = [kind if kind == "clang" else "gcc", f"-print-file-name={name}"]
     if shutil.which(query[0]) is None:
         return False
     done = subprocess.run(query, stdout=subprocess.PIPE, text=True, check=False)

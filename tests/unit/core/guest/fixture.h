@@ -24,11 +24,9 @@
 #include <svsm/page.h>
 
 #include "fake.h"
+#include "guest_layout.h"
 #include "unit.h"
 
-#define MEMORY		0x02000000ull
-#define REGION		0x08000000ull
-#define REGION_LEN	0x00400000ull
 #define PAGE		0x1000ull
 #define HUGE		0x200000ull
 #define CPUS		8u
