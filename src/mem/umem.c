@@ -1,46 +1,52 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * Copies from and to guest memory. See umem.h.
+ * Opening slices, and copies from and to them. See umem.h.
  */
 #include <svsm/assert.h>
+#include <svsm/paging.h>
 #include <svsm/platform.h>
 #include <svsm/string.h>
 #include <svsm/umem.h>
 #include <svsm/window.h>
 
-/** Bytes of the pattern that svsm_umem_fill() writes at a time. */
-#define FILL_BYTES	256u
+#include "umem_slice.h"
 
-/* The pages that @range touches, as a whole number of pages. */
-static bool
-touched_pages(const struct svsm_range *range, struct svsm_range *out)
+/** Bytes that go through memory of ours at a time. */
+#define BOUNCE_BYTES	256u
+
+/* ----------------------------------------------------------------- opening */
+
+/* Do all pages of @bytes belong to @owner? The ownership lock is held. */
+static bool is_owned(const struct svsm_own *own, const struct svsm_range *bytes,
+		     enum svsm_owner owner)
 {
-	uint64_t start = svsm_align_down(range->start.v, SVSM_PAGE_BYTES);
-	uint64_t end;
+	struct svsm_range pages;
 
-	if (!svsm_align_up(svsm_range_end(range), SVSM_PAGE_BYTES, &end))
-		return false;
-	out->start.v = start;
-	out->len = end - start;
-	return true;
+	return slice_pages(bytes->start.v, bytes->len, &pages) &&
+	       svsm_own_is(own, &pages, owner);
+}
+
+static bool all_owned(struct svsm_own *own, const struct svsm_range *list,
+		      size_t count, enum svsm_owner owner)
+{
+	bool owned = true;
+
+	svsm_assert(owner == SVSM_OWN_GUEST || owner == SVSM_OWN_CAA);
+	svsm_lock_acquire(&own->lock);
+	for (size_t i = 0; i < count && owned; i++)
+		owned = is_owned(own, &list[i], owner);
+	svsm_lock_release(&own->lock);
+	return owned;
 }
 
 enum svsm_status
 svsm_umem_open(struct svsm_umem *umem, struct svsm_own *own, uint64_t gpa,
 	       uint64_t len, enum svsm_owner owner, enum svsm_access access)
 {
-	struct svsm_range range, pages;
-	bool is_owner;
+	struct svsm_range range = { { gpa }, len };
 
-	svsm_assert(owner == SVSM_OWN_GUEST || owner == SVSM_OWN_CAA);
-	if (len == 0 || svsm_range_make(gpa, len, &range) != SVSM_OK ||
-	    !touched_pages(&range, &pages))
-		return SVSM_EADDR;
-	svsm_lock_acquire(&own->lock);
-	is_owner = svsm_own_is(own, &pages, owner);
-	svsm_lock_release(&own->lock);
-	if (!is_owner)
+	if (!all_owned(own, &range, 1, owner))
 		return SVSM_EADDR;
 	*umem = (struct svsm_umem){
 		.own = own, .range = range, .owner = owner, .access = access,
@@ -48,84 +54,161 @@ svsm_umem_open(struct svsm_umem *umem, struct svsm_own *own, uint64_t gpa,
 	return SVSM_OK;
 }
 
-static bool
-is_inside(const struct svsm_umem *umem, uint64_t offset, uint64_t len)
-{
-	return offset <= umem->range.len && len <= umem->range.len - offset;
-}
-
 enum svsm_status
-svsm_umem_sub(const struct svsm_umem *umem, uint64_t offset, uint64_t len,
-	      struct svsm_umem *out)
+svsm_umem_open_list(struct svsm_umem *umem, struct svsm_own *own,
+		    const struct svsm_range *list, size_t count,
+		    enum svsm_owner owner, enum svsm_access access)
 {
-	if (len == 0 || !is_inside(umem, offset, len))
+	uint64_t len;
+
+	if (count == 0 || count > SVSM_UMEM_PIECES)
+		return SVSM_EINVAL;
+	if (!slice_total(list, count, &len) ||
+	    !all_owned(own, list, count, owner))
 		return SVSM_EADDR;
-	*out = *umem;
-	out->range.start.v += offset;
-	out->range.len = len;
+	*umem = (struct svsm_umem){
+		.own = own, .list = list, .count = count,
+		.range = { .len = len }, .owner = owner, .access = access,
+	};
 	return SVSM_OK;
 }
 
+enum svsm_status
+svsm_umem_open_pages(struct svsm_umem *umem, struct svsm_own *own,
+		     const uint64_t *pages, size_t count,
+		     enum svsm_owner owner, enum svsm_access access)
+{
+	if (count == 0 || count > SVSM_UMEM_PIECES)
+		return SVSM_EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		struct svsm_range page = { { pages[i] }, SVSM_PAGE_BYTES };
+
+		if (!svsm_is_aligned(pages[i], SVSM_PAGE_BYTES) ||
+		    !all_owned(own, &page, 1, owner))
+			return SVSM_EADDR;
+	}
+	*umem = (struct svsm_umem){
+		.own = own, .pages = pages, .count = count,
+		.range = { .len = count * SVSM_PAGE_BYTES },
+		.owner = owner, .access = access,
+	};
+	return SVSM_OK;
+}
+
+/* Are all pages mapped, and shared with the host or not? */
+static bool
+all_mapped(const struct svsm_range *pages, bool shared)
+{
+	for (uint64_t off = 0; off < pages->len; off += SVSM_PAGE_BYTES) {
+		const void *va = (const void *)(uintptr_t)
+			(pages->start.v + off);
+		struct svsm_mapping mapping;
+
+		if (svsm_paging_find(va, &mapping) != SVSM_OK ||
+		    (mapping.map == SVSM_MAP_SHARED) != shared)
+			return false;
+	}
+	return true;
+}
+
+static enum svsm_status
+open_ours(struct svsm_umem *umem, const void *start, uint64_t len, bool shared,
+	  enum svsm_access access)
+{
+	struct svsm_range pages;
+
+	if (!slice_pages((uintptr_t)start, len, &pages) ||
+	    !all_mapped(&pages, shared))
+		return SVSM_EADDR;
+	*umem = (struct svsm_umem){
+		.range = { { (uintptr_t)start }, len }, .access = access,
+	};
+	return SVSM_OK;
+}
+
+enum svsm_status
+svsm_umem_open_shared(struct svsm_umem *umem, const void *start, uint64_t len,
+		      enum svsm_access access)
+{
+	return open_ours(umem, start, len, true, access);
+}
+
+enum svsm_status
+svsm_umem_open_params(struct svsm_umem *umem, const void *start, uint64_t len)
+{
+	return open_ours(umem, start, len, false, SVSM_READ);
+}
+
+/* ----------------------------------------------------------------- copying */
+
+static bool copy_bytes(char *there, void *ours, size_t n, bool write)
+{
+	return write ? svsm_plat_copy(there, ours, n) :
+		svsm_plat_copy(ours, there, n);
+}
+
 /*
- * One page's part of a copy; @buf is ours. Check, map, copy and unmap happen
- * under the ownership lock: nobody can take the page in between.
+ * A part within one guest page. Check, map, copy and unmap happen under the
+ * ownership lock: nobody can take the page in between.
  */
 static enum svsm_status
-copy_page(const struct svsm_umem *umem, uint64_t offset, void *buf, size_t n,
-	  bool write)
+copy_guest(const struct svsm_umem *umem, uint64_t gpa, void *ours, size_t n,
+	   bool write)
 {
-	svsm_gpa_t at = { umem->range.start.v + offset };
-	svsm_gpa_t page = { svsm_align_down(at.v, SVSM_PAGE_BYTES) };
+	svsm_gpa_t page = { svsm_align_down(gpa, SVSM_PAGE_BYTES) };
 	enum svsm_status status = SVSM_EADDR;
 	struct svsm_window window;
-	bool done;
 
 	svsm_lock_acquire(&umem->own->lock);
 	if (svsm_own_get(umem->own, page) != umem->owner)
 		goto out;
-	status = svsm_window_map(page, SVSM_PAGE_4K, write ?
-				 SVSM_WINDOW_WRITE : SVSM_WINDOW_READ, &window);
+	status = svsm_window_map(page, SVSM_PAGE_4K,
+				 umem->access == SVSM_READ ? SVSM_WINDOW_READ :
+				 SVSM_WINDOW_WRITE, &window);
 	if (status != SVSM_OK)
 		goto out;
-	if (write)
-		done = svsm_plat_copy((char *)window.va + (at.v - page.v),
-				      buf, n);
-	else
-		done = svsm_plat_copy(buf,
-				      (char *)window.va + (at.v - page.v), n);
+	if (!copy_bytes((char *)window.va + (gpa - page.v), ours, n, write))
+		status = SVSM_EFAULT;
 	svsm_window_unmap(&window);
-	status = done ? SVSM_OK : SVSM_EFAULT;
 out:
 	svsm_lock_release(&umem->own->lock);
 	return status;
 }
 
-/* Bytes from here to the end of the page, at most @n. */
-static size_t
-page_part(const struct svsm_umem *umem, uint64_t offset, uint64_t n)
+static enum svsm_status
+copy_part(const struct svsm_umem *umem, uint64_t at, void *ours, size_t n,
+	  bool write)
 {
-	uint64_t at = umem->range.start.v + offset;
-	uint64_t left = SVSM_PAGE_BYTES - (at & SVSM_PAGE_MASK);
-
-	return (size_t)(n < left ? n : left);
+	if (umem->own)
+		return copy_guest(umem, at, ours, n, write);
+	return copy_bytes((char *)(uintptr_t)at, ours, n, write) ? SVSM_OK :
+		SVSM_EFAULT;
 }
 
+/* Page by page. @left says how many bytes were not copied. */
 static enum svsm_status
-copy(const struct svsm_umem *umem, uint64_t offset, void *buf, size_t n,
+copy(const struct svsm_umem *umem, uint64_t offset, void *ours, size_t *left,
      bool write)
 {
 	enum svsm_status status = SVSM_OK;
-	char *at = buf;
+	struct slice_cursor cursor;
+	char *bytes = ours;
 
-	if (!is_inside(umem, offset, n))
+	if (!slice_has(umem->range.len, offset, *left))
 		return SVSM_EADDR;
-	while (n > 0 && status == SVSM_OK) {
-		size_t part = page_part(umem, offset, n);
+	slice_cursor_set(&cursor, umem, offset);
+	while (*left) {
+		uint64_t in_piece;
+		uint64_t at = slice_cursor_at(&cursor, &in_piece);
+		size_t part = (size_t)slice_page_part(at, slice_min(*left,
+								    in_piece));
 
-		status = copy_page(umem, offset, at, part, write);
-		offset += part;
-		at += part;
-		n -= part;
+		status = copy_part(umem, at, bytes, part, write);
+		if (status != SVSM_OK)
+			break;
+		slice_cursor_move(&cursor, part);
+		bytes += part;
+		*left -= part;
 	}
 	return status;
 }
@@ -134,7 +217,15 @@ enum svsm_status
 svsm_umem_read(const struct svsm_umem *umem, uint64_t offset, void *dst,
 	       size_t n)
 {
-	return copy(umem, offset, dst, n, false);
+	enum svsm_status status;
+	size_t left = n;
+
+	if (!slice_has(umem->range.len, offset, n))
+		return SVSM_EADDR;
+	status = copy(umem, offset, dst, &left, false);
+	if (left)
+		memset((char *)dst + (n - left), 0, left);
+	return status;
 }
 
 enum svsm_status
@@ -143,7 +234,7 @@ svsm_umem_write(const struct svsm_umem *umem, uint64_t offset,
 {
 	if (umem->access != SVSM_READ_WRITE)
 		return SVSM_EPERM;
-	return copy(umem, offset, (void *)(uintptr_t)src, n, true);
+	return copy(umem, offset, (void *)(uintptr_t)src, &n, true);
 }
 
 enum svsm_status
@@ -151,20 +242,43 @@ svsm_umem_fill(const struct svsm_umem *umem, uint64_t offset, uint8_t byte,
 	       uint64_t n)
 {
 	enum svsm_status status = SVSM_OK;
-	uint8_t pattern[FILL_BYTES];
+	uint8_t pattern[BOUNCE_BYTES];
 
 	if (umem->access != SVSM_READ_WRITE)
 		return SVSM_EPERM;
-	if (!is_inside(umem, offset, n))
+	if (!slice_has(umem->range.len, offset, n))
 		return SVSM_EADDR;
 	memset(pattern, byte, sizeof(pattern));
 	while (n > 0 && status == SVSM_OK) {
-		size_t part = page_part(umem, offset, n);
+		size_t part = (size_t)slice_min(n, sizeof(pattern));
 
-		if (part > sizeof(pattern))
-			part = sizeof(pattern);
-		status = copy_page(umem, offset, pattern, part, true);
+		status = svsm_umem_write(umem, offset, pattern, part);
 		offset += part;
+		n -= part;
+	}
+	return status;
+}
+
+enum svsm_status
+svsm_umem_copy(const struct svsm_umem *dst, uint64_t dst_offset,
+	       const struct svsm_umem *src, uint64_t src_offset, uint64_t n)
+{
+	enum svsm_status status = SVSM_OK;
+	uint8_t bounce[BOUNCE_BYTES];
+
+	if (dst->access != SVSM_READ_WRITE)
+		return SVSM_EPERM;
+	if (!slice_has(dst->range.len, dst_offset, n) ||
+	    !slice_has(src->range.len, src_offset, n))
+		return SVSM_EADDR;
+	while (n > 0 && status == SVSM_OK) {
+		size_t part = (size_t)slice_min(n, sizeof(bounce));
+
+		status = svsm_umem_read(src, src_offset, bounce, part);
+		if (status == SVSM_OK)
+			status = svsm_umem_write(dst, dst_offset, bounce, part);
+		src_offset += part;
+		dst_offset += part;
 		n -= part;
 	}
 	return status;
