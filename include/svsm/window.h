@@ -6,6 +6,14 @@
  * There is no direct map of guest memory. A CPU that needs a guest page maps
  * it into a slot of its own, uses it and unmaps it. No other CPU uses these
  * addresses, so that unmapping concerns one TLB only.
+ *
+ * A slot keeps its page after use until another page needs it: who maps the
+ * same page in the same way again gets it without a write to a page table.
+ * That gives nobody a right: the owner of a page is asked at each use, under
+ * the ownership lock, and an entry says the same whoever owns the page. All
+ * the same no slot shows for long what the guest has given up: the ownership
+ * map calls svsm_window_forget(), and a CPU that has not heard of it empties
+ * its slots before it maps the next page.
  */
 #ifndef SVSM_WINDOW_H
 #define SVSM_WINDOW_H
@@ -33,6 +41,7 @@ enum svsm_window_kind {
 struct svsm_window {
 	void *va;		/* NULL: not mapped */
 	uint64_t *entry;	/* of the page table */
+	uint64_t mapped;	/* what it was at first */
 	uint8_t slot;
 };
 
@@ -95,7 +104,18 @@ svsm_window_next(const struct svsm_window *window, uint64_t bytes)
 	svsm_plat_pte_set(window->entry, *window->entry + bytes, window->va);
 }
 
-/** Unmap; a window that is not mapped is left alone. */
+/**
+ * Unmap; a window that is not mapped is left alone. The address must not be
+ * used any more. One that has been moved is emptied at once.
+ */
 void svsm_window_unmap(struct svsm_window *window);
+
+/**
+ * Some pages are not what windows were made for any more: no CPU keeps a slot
+ * that is not in use beyond its next svsm_window_map().
+ *
+ * Context: any.
+ */
+void svsm_window_forget(void);
 
 #endif

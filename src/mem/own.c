@@ -10,6 +10,7 @@
 #include <svsm/assert.h>
 #include <svsm/own.h>
 #include <svsm/string.h>
+#include <svsm/window.h>
 
 #define OWNER_BITS	4
 #define OWNER_MASK	((1ull << OWNER_BITS) - 1)
@@ -152,6 +153,8 @@ svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
 	 * before @to, because the first one begins at page 0. */
 	if (end < PAGES_END && run_owner(own->run[to - 1]) != owner)
 		runs[n++] = run_make(end, run_owner(own->run[to - 1]));
+	if (owner <= SVSM_OWN_INVALID)
+		svsm_window_forget();
 	return splice(own, from, to, runs, n);
 }
 

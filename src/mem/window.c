@@ -4,17 +4,20 @@
  * Windows onto pages that are not ours. See window.h.
  *
  * The area is 2 MiB of 4 KiB slots, SVSM_WINDOW_SLOTS for each CPU, followed
- * by one 2 MiB slot for each CPU: one page directory and one page table.
+ * by one 2 MiB slot for each CPU: one page directory and one page table. What
+ * a slot that is not in use shows is what its entry says, nothing else.
  */
 #include <svsm/assert.h>
 #include <svsm/paging.h>
 #include <svsm/percpu.h>
 #include <svsm/platform.h>
+#include <svsm/string.h>
 #include <svsm/window.h>
 
 #define ENTRIES		512u
 /** The 2 MiB slot's bit behind those of the small ones. */
 #define HUGE_SLOT	SVSM_WINDOW_SLOTS
+#define SLOTS		(HUGE_SLOT + 1)
 
 _Static_assert(SVSM_WINDOW_CPUS * SVSM_WINDOW_SLOTS <= ENTRIES, "one table");
 _Static_assert(SVSM_WINDOW_CPUS + 1 <= ENTRIES, "one directory");
@@ -23,12 +26,15 @@ static uint64_t directory[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t table[ENTRIES] __attribute__((aligned(4096)));
 static uintptr_t area_start;
 static uint64_t cbit_mask;
+static uint32_t forgotten;	/* times */
 
 void svsm_window_init(void *area, uint64_t cbit)
 {
 	svsm_assert(svsm_is_aligned((uintptr_t)area, SVSM_HUGE_BYTES));
 	area_start = (uintptr_t)area;
 	cbit_mask = cbit;
+	memset(directory, 0, sizeof(directory));
+	memset(table, 0, sizeof(table));
 	directory[0] = (uintptr_t)table | cbit | SVSM_PTE_PRESENT |
 		SVSM_PTE_WRITE | SVSM_PTE_ACCESSED;
 }
@@ -70,21 +76,55 @@ static void *slot_address(const struct svsm_cpu *cpu, unsigned slot)
 	return (void *)(area_start + offset);
 }
 
-/* A free slot of this CPU; false when there is none. */
-static bool
-take_slot(struct svsm_cpu *cpu, enum svsm_page_size size, unsigned *slot)
+void svsm_window_forget(void)
 {
-	unsigned first = size == SVSM_PAGE_2M ? HUGE_SLOT : 0;
-	unsigned end = size == SVSM_PAGE_2M ? HUGE_SLOT + 1 : HUGE_SLOT;
+	__atomic_fetch_add(&forgotten, 1, __ATOMIC_RELEASE);
+}
 
-	for (unsigned i = first; i < end; i++) {
-		if (!(cpu->window_busy & 1u << i)) {
-			cpu->window_busy |= 1u << i;
-			*slot = i;
-			return true;
+static void empty(const struct svsm_cpu *cpu, unsigned slot)
+{
+	svsm_plat_pte_set(slot_entry(cpu, slot), 0, slot_address(cpu, slot));
+}
+
+/* Empty the slots that are not in use; the others when they are unmapped. */
+static void drop_all(struct svsm_cpu *cpu, uint32_t now)
+{
+	for (unsigned i = 0; i <= HUGE_SLOT; i++)
+		if (!(cpu->window_busy & 1u << i) && *slot_entry(cpu, i))
+			empty(cpu, i);
+	cpu->window_keep = 0;
+	cpu->window_seen = now;
+}
+
+/* The slot that shows what is wanted, or a free one; SLOTS without either. */
+static unsigned find_small(struct svsm_cpu *cpu, uint64_t wanted)
+{
+	const uint64_t *entry = slot_entry(cpu, 0);
+
+	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++)
+		if (entry[i] == wanted && !(cpu->window_busy & 1u << i))
+			return i;
+	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++) {
+		unsigned slot = (cpu->window_victim + i) % SVSM_WINDOW_SLOTS;
+
+		if (!(cpu->window_busy & 1u << slot)) {
+			cpu->window_victim = slot + 1;
+			return slot;
 		}
 	}
-	return false;
+	return SLOTS;
+}
+
+static unsigned
+find_slot(struct svsm_cpu *cpu, enum svsm_page_size size, uint64_t wanted)
+{
+	uint32_t now = __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
+
+	if (cpu->window_seen != now)
+		drop_all(cpu, now);
+	if (size == SVSM_PAGE_4K)
+		return find_small(cpu, wanted);
+	return cpu->window_busy & 1u << HUGE_SLOT ? SLOTS : HUGE_SLOT;
 }
 
 bool svsm_window_can_map(svsm_gpa_t gpa, enum svsm_page_size size)
@@ -97,17 +137,24 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		enum svsm_window_kind kind, struct svsm_window *out)
 {
 	struct svsm_cpu *cpu = svsm_plat_cpu();
+	uint64_t wanted;
 	unsigned slot;
 
 	if (!svsm_window_can_map(gpa, size))
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
-	if (!take_slot(cpu, size, &slot))
+	wanted = entry_make(gpa, size, kind);
+	slot = find_slot(cpu, size, wanted);
+	if (slot == SLOTS)
 		return SVSM_ENOMEM;
-	out->va = slot_address(cpu, slot);
-	out->slot = (uint8_t)slot;
-	out->entry = slot_entry(cpu, slot);
-	svsm_plat_pte_set(out->entry, entry_make(gpa, size, kind), out->va);
+	*out = (struct svsm_window){
+		.va = slot_address(cpu, slot), .entry = slot_entry(cpu, slot),
+		.mapped = wanted, .slot = (uint8_t)slot,
+	};
+	cpu->window_busy |= 1u << slot;
+	cpu->window_keep |= 1u << slot;
+	if (*out->entry != wanted)
+		svsm_plat_pte_set(out->entry, wanted, out->va);
 	return SVSM_OK;
 }
 
@@ -131,7 +178,9 @@ void svsm_window_unmap(struct svsm_window *window)
 	if (!window->va)
 		return;
 	svsm_assert(window->va == slot_address(cpu, window->slot));
-	svsm_plat_pte_set(window->entry, 0, window->va);
 	cpu->window_busy &= ~(1u << window->slot);
+	if (!(cpu->window_keep & 1u << window->slot) ||
+	    *window->entry != window->mapped)
+		empty(cpu, window->slot);
 	window->va = NULL;
 }

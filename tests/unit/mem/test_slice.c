@@ -43,7 +43,8 @@ static void guest_puts(uint64_t gpa, const char *text, size_t n)
 START_TEST(a_list_is_its_pieces_in_a_row)
 {
 	static const struct svsm_range list[] = {
-		{ { AT + 0x5ffe }, 3 }, { { AT + 1 }, 1 }, { { AT + 0xfff }, 2 },
+		{ { AT + 0x5ffe }, 3 }, { { AT + 1 }, 1 },
+		{ { AT + 0xfff }, 2 },
 	};
 	struct svsm_umem part;
 	char back[7] = "";
@@ -359,7 +360,8 @@ START_TEST(parameter_pages_are_only_read)
 	svsm_umem_reader_init(&in, &umem, 0);
 	ck_assert_uint_eq(svsm_umem_u32(&in), 0x04030201);
 	ck_assert_int_eq(svsm_umem_write(&umem, 0, bytes, 1), SVSM_EPERM);
-	ck_assert_int_eq(svsm_share_alloc(&machine_account, 0, &shared), SVSM_OK);
+	ck_assert_int_eq(svsm_share_alloc(&machine_account, 0, &shared),
+			 SVSM_OK);
 	ck_assert_int_eq(svsm_umem_open_params(&umem, shared, 1), SVSM_EADDR);
 }
 END_TEST
