@@ -10,6 +10,7 @@
     kernel = trixie-backports
     cbit = 51
     when = always | long
+    seconds = 10            of a stress payload
     append = TEXT
     own = OPTION...         `kit run` gets files of these (own_boot.py)
     left = KEY, KEY...      what it then cannot compare
@@ -22,7 +23,7 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "own", "left")
+        "append", "own", "left", "seconds")
 
 
 class Boot:
@@ -39,6 +40,8 @@ class Boot:
         self.left = values.get("left", "")
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append")
                  if key in values}
+        if "seconds" in values:
+            given["seconds"] = int(values["seconds"])
         if "smp" in values:
             given["smp"] = example.cpus(values["smp"])
         if "memory" in values:

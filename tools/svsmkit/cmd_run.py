@@ -17,7 +17,7 @@ measured what `kit measure` says, and beside that what can be compared:
 What was left out is said.
 """
 
-from svsmkit import build, example, guest, machine, run, system, ui
+from svsmkit import build, example, guest, machine, run, stress, system, ui
 from svsmkit.errors import UserError
 
 NAME = "run"
@@ -45,6 +45,7 @@ def add_arguments(parser):
     add("--cbit", choices=("51", "47"), help="where the machine has its C-bit")
     add("--timeout", metavar="SECONDS", default="900",
         help="give up after this time (default: %(default)s)")
+    add("--seed", metavar="N", help="of the calls that a stress guest makes")
     build.add_arguments(parser)
 
 
@@ -56,6 +57,7 @@ def main(args):
         memory=example.memory(args.memory, what.guest) if args.memory else None,
         firmware=args.firmware, kernel=args.kernel, initrd=args.initrd,
         append=args.append, disk=args.disk, cbit=args.cbit,
+        seed=stress.parse_seed(args.seed) if args.seed else None,
         timeout=seconds(args.timeout), build_dir=args.build_dir)
     this = run.Run(what, options)
     this.check()

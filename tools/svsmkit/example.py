@@ -9,6 +9,7 @@
     vmpl = 2                            of the guest
     smp = 2
     memory = 1G
+    compare = owners                    the SVSM's map with the machine's RMP
     expect =                            lines on the console, regular expressions
         hello from VMPL0
 
@@ -23,7 +24,7 @@ from svsmkit import build
 from svsmkit.errors import UserError
 
 KEYS = {"guest": "linux", "payload": "", "end": "poweroff", "vmpl": "2",
-        "smp": "2", "memory": "1G", "expect": ""}
+        "smp": "2", "memory": "1G", "expect": "", "compare": ""}
 GUESTS = ("linux", "payload", "none")
 UNITS = {"": 1, "M": 1, "G": 1024}
 MAX_CPUS = 64
@@ -44,6 +45,7 @@ class Example:
         self.vmpl = int(values["vmpl"])
         self.smp = cpus(values["smp"])
         self.memory = memory(values["memory"], self.guest)
+        self.compare = values["compare"]
         self.expect = [line for line in values["expect"].splitlines() if line]
 
 
@@ -71,6 +73,8 @@ def read(name):
         raise UserError(f"{name}: guest is none of {', '.join(GUESTS)}")
     if not values["vmpl"] in ("1", "2", "3"):
         raise UserError(f"{name}: vmpl is not 1, 2 or 3")
+    if values["compare"] not in ("", "owners"):
+        raise UserError(f"{name}: compare is not owners")
     return values
 
 

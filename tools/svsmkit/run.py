@@ -6,7 +6,7 @@ import os
 import re
 
 from svsmkit import (build, bzimage, cache, devices, guest, guest_report,
-                     igvm_read, image, machine, measure, rootfs, ui)
+                     igvm_read, image, machine, measure, owners, rootfs, stress, ui)
 from svsmkit.errors import UserError
 
 # The early console tells of an Oops that comes before the other one is there.
@@ -29,6 +29,8 @@ class Options:
         self.timeout = 900
         self.cbit = None
         self.stats = False      # the machine's counters in its log
+        self.seed = None        # of a stress payload; None: a new one
+        self.seconds = stress.SECONDS
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
 
@@ -46,6 +48,7 @@ class Run:
         self.kernel_dir = None
         self.digest = None
         self.disk_digest = None
+        self.seed = options.seed or stress.new_seed()
         self.left = []          # what judge() could not compare
 
     def check(self):
@@ -75,8 +78,10 @@ class Run:
             firmware = payload(self.options.build_dir, self.example.payload)
         result = os.path.join(self.work, self.example.name + ".igvm")
         elf = build.elf(self.options.build_dir, self.example.name)
-        data = image.build(read(elf), elf, read(firmware) if firmware else None,
-                           firmware)
+        volume = read(firmware) if firmware else None
+        if self.example.guest == "payload":
+            volume = stress.settle(volume, self.seed, self.options.seconds)
+        data = image.build(read(elf), elf, volume, firmware)
         cache.write(result, data)
         self.digest = measure.image_digest(igvm_read.File(data)).hex()
         return result
@@ -104,6 +109,7 @@ class Run:
         image_file = self.image()
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
         extra += ["--stats"] if self.options.stats else []
+        extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
                                self.options.timeout, self.options.build_dir,
                                self.qemu(interactive), extra)
@@ -117,6 +123,10 @@ class Run:
         bad += [f"no line on the console matches '{pattern}'"
                 for pattern in self.example.expect
                 if not any(re.search(pattern, line) for line in result.console)]
+        if self.example.compare == "owners":
+            bad += owners.complaints(result.console, result.log,
+                                     self.example.vmpl)
+            bad += [f"the seed was {self.seed}"] if bad else []
         if self.example.guest == "linux":
             said = guest_report.parse(result.console)
             compared = guest_report.compare(said, self._wanted())

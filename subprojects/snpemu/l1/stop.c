@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* The end of a run: the reason, the counters, the exit status. */
+#include "config.h"
 #include "cpu.h"
 #include "log.h"
+#include "mm.h"
+#include "pages.h"
 #include "vcpu.h"
 
 #define PORT_DEBUG_EXIT	0xf4
@@ -77,6 +80,36 @@ static void print_counters(void)
 		print_exits(vmpl);
 }
 
+static bool is_alike(const struct rmp_entry *a, const struct rmp_entry *b)
+{
+	return a->assigned == b->assigned && a->validated == b->validated &&
+	       a->vmsa == b->vmsa && a->perms[1] == b->perms[1] &&
+	       a->perms[2] == b->perms[2] && a->perms[3] == b->perms[3];
+}
+
+/* One line for pages in a row that are alike; those of the host are left out.
+ * The host maps each guest page to the system page of its number. */
+static void print_rmp(void)
+{
+	uint64_t end;
+
+	for (uint64_t first = 0; first < rmp.pages; first = end) {
+		const struct rmp_entry *entry = rmp_entry_of(&rmp,
+							first * PAGE_SIZE);
+
+		for (end = first + 1; end < rmp.pages &&
+		     is_alike(entry, rmp_entry_of(&rmp, end * PAGE_SIZE));
+		     end++)
+			;
+		if (entry->assigned)
+			log_line("rmp %lx %lx validated %u vmsa %u perms %x "
+				 "%x %x", first * PAGE_SIZE, end * PAGE_SIZE,
+				 entry->validated, entry->vmsa,
+				 entry->perms[1], entry->perms[2],
+				 entry->perms[3]);
+	}
+}
+
 void machine_stop(enum stop_code code, const char *format, ...)
 {
 	static uint32_t stopping;
@@ -91,6 +124,8 @@ void machine_stop(enum stop_code code, const char *format, ...)
 	log_format(reason, sizeof(reason), format, args);
 	va_end(args);
 	print_counters();
+	if (config_has("dump-rmp", "1"))
+		print_rmp();
 	log_line("stop %u: %s", code, reason);
 	for (;;)
 		outb(PORT_DEBUG_EXIT, (uint8_t)code);

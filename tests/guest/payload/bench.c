@@ -5,6 +5,7 @@
  * each with its number in R9. Ends with the number of the first call that was
  * not answered as it should be, 0 when all were.
  */
+#include <svsm/abi/ghcb.h>
 #include <svsm/abi/svsm.h>
 
 #include "bench.h"
@@ -46,41 +47,17 @@ static bool query(void)
 		call.rcx == (1ull << 32 | 1);
 }
 
-static void write_list(const struct list *list)
-{
-	volatile struct svsm_abi_pvalidate *header =
-		(volatile struct svsm_abi_pvalidate *)(CALLING_AREA + 8);
-	volatile uint64_t *entries =
-		(volatile uint64_t *)(CALLING_AREA + 16);
-	uint64_t step = list->huge ? 0x200000 : 0x1000;
-
-	header->count = (uint16_t)list->count;
-	header->next = 0;
-	header->reserved = 0;
-	for (unsigned i = 0; i < list->count; i++)
-		entries[i] = (list->gpa + i * step) |
-			(list->rescind ? 0 : SVSM_PVALIDATE_VALID) |
-			(list->huge ? 1 : 0);
-}
-
 static bool change(const struct list *list)
 {
-	struct call call = {
-		.protocol = SVSM_PROTOCOL_CORE,
-		.fn = SVSM_CORE_PVALIDATE,
-		.r9 = list->label,
-	};
+	uint64_t flags = list->huge ? 1 : 0;
 
+	if (!list->rescind)
+		flags |= SVSM_PVALIDATE_VALID;
 	if (!list->rescind &&
-	    !host_make_private(list->gpa, list->count, list->huge))
+	    !host_change(&boot_host, list->gpa, list->count, list->huge,
+			 SVSM_PSC_OP_PRIVATE))
 		return false;
-	write_list(list);
-	do {
-		call.rcx = CALLING_AREA + 8;
-		if (!svsm_call(&call))
-			return false;
-	} while (call.rax == SVSM_ERR_INCOMPLETE);
-	return call.rax == SVSM_SUCCESS;
+	return svsm_pvalidate(list->gpa, list->count, flags, list->label);
 }
 
 /* The label of the first list that was not changed, or 0. */
@@ -94,6 +71,8 @@ static unsigned change_all(const struct list *from, unsigned n)
 
 unsigned payload_main(void)
 {
+	if (!host_register(&boot_host))
+		return NULL_CALL;
 	unsigned failed;
 
 	if (!nothing())

@@ -3,6 +3,9 @@
  *
  * The guest's side of a call to the SVSM.
  */
+#include <svsm/abi/ghcb.h>
+#include <svsm/abi/svsm.h>
+
 #include "layout.h"
 #include "svsm.h"
 
@@ -46,9 +49,42 @@ bool svsm_visit(struct call *call)
 
 bool svsm_call(struct call *call)
 {
-	volatile uint8_t *pending = (volatile uint8_t *)CALLING_AREA;
+	volatile uint8_t *pending =
+		(volatile uint8_t *)(call->ca ? call->ca : CALLING_AREA);
 
 	*pending = 1;
 	return svsm_visit(call) &&
 		__atomic_exchange_n(pending, 0, __ATOMIC_ACQ_REL) == 0;
+}
+
+static void write_list(uint64_t gpa, unsigned count, uint64_t flags)
+{
+	volatile struct svsm_abi_pvalidate *header =
+		(volatile struct svsm_abi_pvalidate *)(CALLING_AREA + 8);
+	volatile uint64_t *entries = (volatile uint64_t *)(CALLING_AREA + 16);
+	uint64_t step = flags & SVSM_PVALIDATE_SIZE ? 0x200000 : 0x1000;
+
+	header->count = (uint16_t)count;
+	header->next = 0;
+	header->reserved = 0;
+	for (unsigned i = 0; i < count; i++)
+		entries[i] = (gpa + i * step) | flags;
+}
+
+bool svsm_pvalidate(uint64_t gpa, unsigned count, uint64_t flags,
+		    uint64_t label)
+{
+	struct call call = {
+		.protocol = SVSM_PROTOCOL_CORE,
+		.fn = SVSM_CORE_PVALIDATE,
+		.r9 = label,
+	};
+
+	write_list(gpa, count, flags);
+	do {
+		call.rcx = CALLING_AREA + 8;
+		if (!svsm_call(&call))
+			return false;
+	} while (call.rax == SVSM_ERR_INCOMPLETE);
+	return call.rax == SVSM_SUCCESS;
 }

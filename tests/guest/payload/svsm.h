@@ -11,6 +11,7 @@
 
 /** Registers of a call; RAX goes in as protocol and call. */
 struct call {
+	uint64_t ca;		/* calling area; 0: that of the first vCPU */
 	uint32_t protocol, fn;
 	uint64_t rax, rcx, rdx, r8, r9;
 };
@@ -27,12 +28,44 @@ bool svsm_call(struct call *call);
 bool svsm_visit(struct call *call);
 
 /**
- * Have the host make pages private: a GHCB page state change.
+ * PVALIDATE of neighbours by the first vCPU; true when all of it was done.
  *
- * @param gpa    First page.
- * @param count  Pages, of 2 MiB when @p huge, else of 4 KiB.
+ * @param count  Pages of the size that @p flags tell; at most 510.
+ * @param flags  Of a list entry.
+ * @param label  R9 of the call, for the meter.
  */
-bool host_make_private(uint64_t gpa, unsigned count, bool huge);
+bool svsm_pvalidate(uint64_t gpa, unsigned count, uint64_t flags,
+		    uint64_t label);
+
+/** A way to the host: a shared page of the 2 MiB at GHCB, one per vCPU. */
+struct host {
+	uint64_t ghcb;		/* GPA */
+};
+
+extern const struct host boot_host;
+
+/** Before the first request of a vCPU. */
+bool host_register(const struct host *host);
+
+/**
+ * A GHCB page state change.
+ *
+ * @param op  SVSM_PSC_OP_PRIVATE or SVSM_PSC_OP_SHARED.
+ */
+bool host_change(const struct host *host, uint64_t gpa, unsigned count,
+		 bool huge, unsigned op);
+
+void host_out8(const struct host *host, uint16_t port, uint8_t value);
+uint8_t host_in8(const struct host *host, uint16_t port);
+
+/** AP creation: the host's part, after CREATE_VCPU. */
+bool host_create_vcpu(const struct host *host, uint32_t apic_id,
+		      unsigned vmpl, uint64_t vmsa, uint64_t features);
+
+/** On the serial port, by boot_host. */
+void say(const char *text);
+void say_number(uint64_t value);
+void say_hex(uint64_t value);
 
 void write_ghcb_msr(uint64_t value);
 uint64_t read_ghcb_msr(void);
