@@ -14,8 +14,8 @@
 #include <svsm/status.h>
 #include <svsm/vcpu.h>
 
-/** Runs of the ownership map: 64 KiB. See struct svsm_own for "full". */
-#define SVSM_GUEST_RUNS		8192u
+/** Nodes of the ownership map: 64 KiB. See struct svsm_own for "full". */
+#define SVSM_GUEST_RUNS		4096u
 
 struct svsm_guest {
 	struct svsm_own own;
@@ -34,7 +34,7 @@ struct svsm_guest_config {
 	const struct svsm_params *params;	/* kept */
 	uint64_t sev_features;
 	uint8_t vmpl;
-	uint64_t *runs;			/* storage of the ownership map, kept */
+	struct svsm_own_node *runs;	/* storage of the ownership map, kept */
 	size_t run_count;
 };
 

@@ -33,31 +33,62 @@ enum svsm_owner {
 	SVSM_OWN_VMSA,		/* live VMSA: the guest may not write it */
 };
 
+/** Where a run begins, and whose it is. own.c looks after them. */
+struct svsm_own_node {
+	uint64_t page;
+	uint16_t child[2];	/* runs below, runs above; 0: none */
+	uint8_t level;
+	uint8_t owner;
+};
+_Static_assert(sizeof(struct svsm_own_node) == 16, "256 in a page");
+
+/** Nodes that are added together, at most: a page. */
+#define SVSM_OWN_CHUNK	(SVSM_PAGE_BYTES / sizeof(struct svsm_own_node))
+/** Pages of nodes that a map can have. */
+#define SVSM_OWN_CHUNKS	64u
+
 /**
- * The map: exact per 4 KiB page, stored as runs of equal pages, sorted, in an
- * array that does not grow.
+ * The map: exact per 4 KiB page, stored as runs of equal pages. A question or
+ * a change takes O(log runs) steps, wherever in 2^64 bytes the pages are, and
+ * one such step for each run that a change removes.
  *
- * When a change would need more runs than fit it is refused beforehand
- * (SVSM_ENOMEM) and nothing has changed: a guest that cuts its memory into
- * too many pieces cannot cut further, but everything it has keeps working.
+ * When a change would need more runs than there are nodes it is refused
+ * beforehand (SVSM_ENOMEM) and nothing has changed: a guest that cuts its
+ * memory into too many pieces cannot cut further, but everything it has keeps
+ * working. What a change has joined can always be parted again by the next.
  *
  * The lock covers check *and* use: hold it from the question to the last
  * instruction on the page. All functions but svsm_own_init() need it.
  */
 struct svsm_own {
 	struct svsm_lock lock;
-	uint64_t *run;		/* first page << 4 | owner; see own.c */
-	size_t count;		/* at least 1: page 0 begins the first run */
-	size_t capacity;
+	struct svsm_own_node *chunk[SVSM_OWN_CHUNKS];
+	unsigned chunks;
+	uint32_t count;		/* runs; the first one begins at page 0 */
+	uint32_t free;		/* nodes that are no run */
+	uint16_t root;
+	uint16_t free_list;	/* by child[0] */
 };
 
 /**
  * Make a map that says NONE everywhere.
  *
- * @param run       Storage, kept.
- * @param capacity  Number of runs it holds; at least 3.
+ * @param node  Storage, kept.
+ * @param n     Nodes it holds; at least 4. One of them is never a run.
  */
-void svsm_own_init(struct svsm_own *own, uint64_t *run, size_t capacity);
+void svsm_own_init(struct svsm_own *own, struct svsm_own_node *node, size_t n);
+
+/**
+ * Make room for more runs.
+ *
+ * @param node  Storage, kept.
+ * @param n     Nodes it holds, 1 to SVSM_OWN_CHUNK.
+ *
+ * @retval SVSM_EINVAL  That is no such number.
+ * @retval SVSM_EBUSY   The map has as many nodes as it can have.
+ */
+SVSM_CHECKED enum svsm_status
+svsm_own_add(struct svsm_own *own, struct svsm_own_node *node, size_t n);
 
 /** Owner of the page that holds this address (any 64-bit number is one). */
 enum svsm_owner svsm_own_get(const struct svsm_own *own, svsm_gpa_t gpa);
@@ -66,9 +97,13 @@ enum svsm_owner svsm_own_get(const struct svsm_own *own, svsm_gpa_t gpa);
 bool svsm_own_is(const struct svsm_own *own, const struct svsm_range *range,
 		 enum svsm_owner owner);
 
-/** Is any page of @p range this? A page counts when one byte is inside. */
-bool svsm_own_any(const struct svsm_own *own, const struct svsm_range *range,
-		  enum svsm_owner owner);
+/**
+ * Whose pages are in @p range? A page counts when one byte is inside.
+ *
+ * @return  1 << owner of each of them, or'ed; 0 for an empty range.
+ */
+unsigned
+svsm_own_mask(const struct svsm_own *own, const struct svsm_range *range);
 
 /**
  * Would this many svsm_own_set() calls fit, whatever they are? Ask before the
@@ -80,7 +115,7 @@ bool svsm_own_has_room(const struct svsm_own *own, unsigned sets);
  * Make all pages of @p range this.
  *
  * @retval SVSM_EINVAL  Empty, or not a multiple of pages.
- * @retval SVSM_ENOMEM  The array is full; nothing changed.
+ * @retval SVSM_ENOMEM  There are too few nodes; nothing changed.
  */
 SVSM_CHECKED enum svsm_status
 svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
@@ -93,5 +128,8 @@ svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
  */
 enum svsm_owner svsm_own_run(const struct svsm_own *own, svsm_gpa_t at,
 			     struct svsm_range *out);
+
+/** Does the map hold together? Linear in its runs; for tests. */
+bool svsm_own_check(const struct svsm_own *own);
 
 #endif

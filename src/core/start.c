@@ -18,7 +18,7 @@
 
 /** 2^4 pages hold the runs of the ownership map. */
 #define RUNS_ORDER	4u
-_Static_assert(SVSM_GUEST_RUNS * sizeof(uint64_t) ==
+_Static_assert(SVSM_GUEST_RUNS * sizeof(struct svsm_own_node) ==
 	       SVSM_PAGE_BYTES << RUNS_ORDER, "storage of the ownership map");
 
 static struct svsm_page_account owners =

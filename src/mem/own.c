@@ -1,173 +1,192 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The ownership map: a sorted array of runs. See own.h.
+ * The ownership map: runs of equal pages. See own.h.
  *
- * A run is one number: its first page << 4 | owner. It ends where the next
- * begins, the last one at the end of the address space. Neighbours differ in
- * owner, and the first run begins at page 0.
+ * A run ends where the next one begins, the last one at the end of the
+ * address space. Neighbours differ in owner, and the first run begins at
+ * page 0. So a change is about two beginnings: that of its range, and that of
+ * what goes on behind it.
  */
 #include <svsm/assert.h>
 #include <svsm/own.h>
-#include <svsm/string.h>
 #include <svsm/window.h>
 
-#define OWNER_BITS	4
-#define OWNER_MASK	((1ull << OWNER_BITS) - 1)
-/** One more than the last page of 64 bits. */
-#define PAGES_END	(1ull << (64 - SVSM_PAGE_SHIFT))
+#include "own_step.h"
+#include "own_tree.h"
 
-static uint64_t run_make(uint64_t page, enum svsm_owner owner)
+void svsm_own_init(struct svsm_own *own, struct svsm_own_node *node, size_t n)
 {
-	return page << OWNER_BITS | (uint64_t)owner;
-}
-
-static uint64_t run_page(uint64_t run)
-{
-	return run >> OWNER_BITS;
-}
-
-static enum svsm_owner run_owner(uint64_t run)
-{
-	return (enum svsm_owner)(run & OWNER_MASK);
-}
-
-void svsm_own_init(struct svsm_own *own, uint64_t *run, size_t capacity)
-{
-	svsm_assert(capacity >= 3);
-	*own = (struct svsm_own){
-		.run = run, .count = 1, .capacity = capacity,
-	};
-	run[0] = run_make(0, SVSM_OWN_NONE);
-}
-
-/* Number of runs that begin before @page. */
-static size_t runs_before(const struct svsm_own *own, uint64_t page)
-{
-	size_t low = 0;
-	size_t high = own->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (run_page(own->run[middle]) < page)
-			low = middle + 1;
-		else
-			high = middle;
+	svsm_assert(n >= 4);
+	*own = (struct svsm_own){ 0 };
+	node[0] = (struct svsm_own_node){ 0 };
+	for (size_t part; n > 0; node += part, n -= part) {
+		part = n < SVSM_OWN_CHUNK ? n : SVSM_OWN_CHUNK;
+		svsm_assert(svsm_own_add(own, node, part) == SVSM_OK);
 	}
-	return low;
+	own_insert(own, 0, SVSM_OWN_NONE);
 }
 
-/* The run that holds @page, which is below PAGES_END. */
-static size_t run_at(const struct svsm_own *own, uint64_t page)
+enum svsm_status
+svsm_own_add(struct svsm_own *own, struct svsm_own_node *node, size_t n)
 {
-	return runs_before(own, page + 1) - 1;
+	unsigned first = own->chunks * (unsigned)SVSM_OWN_CHUNK;
+
+	if (n == 0 || n > SVSM_OWN_CHUNK)
+		return SVSM_EINVAL;
+	if (own->chunks == SVSM_OWN_CHUNKS)
+		return SVSM_EBUSY;
+	own->chunk[own->chunks++] = node;
+	/* The very first one stands for none. */
+	for (size_t i = n; i-- > (first == 0);) {
+		node[i] = (struct svsm_own_node){
+			.child = { own->free_list },
+		};
+		own->free_list = (uint16_t)(first + i);
+		own->free++;
+	}
+	return SVSM_OK;
 }
 
-static uint64_t run_end(const struct svsm_own *own, size_t i)
+bool svsm_own_has_room(const struct svsm_own *own, unsigned sets)
 {
-	return i + 1 < own->count ? run_page(own->run[i + 1]) : PAGES_END;
+	return own->free / 2 >= sets;
+}
+
+static enum svsm_owner owner_of(const struct svsm_own *own, unsigned i)
+{
+	return (enum svsm_owner)own_node(own, i)->owner;
+}
+
+/* Where the run before that place ends. */
+static uint64_t
+end_of(const struct svsm_own *own, const struct own_place *place)
+{
+	return place->from ? own_node(own, place->from)->page : OWN_PAGES_END;
 }
 
 enum svsm_owner svsm_own_get(const struct svsm_own *own, svsm_gpa_t gpa)
 {
-	return run_owner(own->run[run_at(own, gpa.v >> SVSM_PAGE_SHIFT)]);
-}
-
-static bool is_pages(const struct svsm_range *range)
-{
-	return range->len > 0 && svsm_range_is_aligned(range, SVSM_PAGE_BYTES);
+	return owner_of(own, own_find(own, own_page(gpa.v) + 1).below);
 }
 
 bool svsm_own_is(const struct svsm_own *own, const struct svsm_range *range,
 		 enum svsm_owner owner)
 {
-	uint64_t page = range->start.v >> SVSM_PAGE_SHIFT;
-	uint64_t pages = range->len >> SVSM_PAGE_SHIFT;
-	size_t i;
+	struct own_pages pages;
+	struct own_place place;
 
-	if (!is_pages(range))
+	if (!own_pages(range, &pages))
 		return false;
-	i = run_at(own, page);
-	return run_owner(own->run[i]) == owner &&
-	       run_end(own, i) - page >= pages;
+	place = own_find(own, pages.first + 1);
+	return owner_of(own, place.below) == owner &&
+	       end_of(own, &place) >= pages.end;
 }
 
-bool svsm_own_any(const struct svsm_own *own, const struct svsm_range *range,
-		  enum svsm_owner owner)
+unsigned
+svsm_own_mask(const struct svsm_own *own, const struct svsm_range *range)
 {
-	uint64_t last;
-	size_t i;
+	uint64_t last = own_page(range->start.v + (range->len - 1));
+	uint64_t page = own_page(range->start.v);
+	unsigned mask = 0;
 
 	if (range->len == 0)
-		return false;
-	last = (range->start.v + (range->len - 1)) >> SVSM_PAGE_SHIFT;
-	i = run_at(own, range->start.v >> SVSM_PAGE_SHIFT);
-	for (; i < own->count && run_page(own->run[i]) <= last; i++)
-		if (run_owner(own->run[i]) == owner)
-			return true;
-	return false;
+		return 0;
+	while (page <= last) {
+		struct own_place place = own_find(own, page + 1);
+
+		mask |= 1u << owner_of(own, place.below);
+		page = end_of(own, &place);
+	}
+	return mask;
 }
 
-bool svsm_own_has_room(const struct svsm_own *own, unsigned sets)
+enum svsm_owner
+svsm_own_run(const struct svsm_own *own, svsm_gpa_t at, struct svsm_range *out)
 {
-	return own->capacity - own->count >= 2 * (size_t)sets;
+	struct own_place place = own_find(own, own_page(at.v) + 1);
+
+	*out = own_run_range(own_page(at.v), end_of(own, &place));
+	return owner_of(own, place.below);
 }
 
-/* Replace runs [from, to) by @n others. */
-static enum svsm_status
-splice(struct svsm_own *own, size_t from, size_t to, const uint64_t *runs,
-       size_t n)
+/* What is there now, from the range's first page to the page behind it. */
+static void
+look(const struct svsm_own *own, const struct own_pages *pages,
+     struct own_cut *cut)
 {
-	size_t count = own->count - (to - from) + n;
+	struct own_place place = own_find(own, pages->first);
 
-	if (count > own->capacity)
-		return SVSM_ENOMEM;
-	if (from + n != to)
-		memmove(&own->run[from + n], &own->run[to],
-			(own->count - to) * sizeof(*own->run));
-	for (size_t i = 0; i < n; i++)
-		own->run[from + i] = runs[i];
-	own->count = count;
-	return SVSM_OK;
+	*cut = (struct own_cut){
+		.before = owner_of(own, place.below),
+		.after = owner_of(own, place.below),
+	};
+	while (place.from && end_of(own, &place) <= pages->end) {
+		uint64_t page = end_of(own, &place);
+
+		own_cut_count(cut, pages, page, owner_of(own, place.from));
+		place = own_find(own, page + 1);
+	}
+}
+
+/* Runs that begin inside of the range; mostly there are none. */
+static void
+remove_inner(struct svsm_own *own, const struct own_pages *pages,
+	     unsigned n)
+{
+	while (n--)
+		own_remove(own, end_of(own, &(struct own_place){
+			.from = own_find(own, pages->first + 1).from }));
+}
+
+/* A run begins somewhere else now, still between the same two others. */
+static void
+move(struct svsm_own *own, uint64_t from, uint64_t to, enum svsm_owner owner)
+{
+	struct svsm_own_node *node = own_node(own, own_find(own, from).from);
+
+	svsm_assert(node->page == from);
+	node->page = to;
+	node->owner = (uint8_t)owner;
+}
+
+/* Let a run begin at @page, or none. */
+static void
+put(struct svsm_own *own, uint64_t page, bool have, bool want,
+    enum svsm_owner owner)
+{
+	if (have && want)
+		move(own, page, page, owner);
+	else if (want)
+		own_insert(own, page, owner);
+	else if (have)
+		own_remove(own, page);
 }
 
 enum svsm_status
 svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
 	     enum svsm_owner owner)
 {
-	uint64_t first = range->start.v >> SVSM_PAGE_SHIFT;
-	uint64_t end = first + (range->len >> SVSM_PAGE_SHIFT);
-	uint64_t runs[2];
-	size_t from, to, n = 0;
+	struct own_pages pages;
+	struct own_plan plan;
+	struct own_cut cut;
 
-	if (!is_pages(range) || end > PAGES_END)
+	if (!own_pages(range, &pages))
 		return SVSM_EINVAL;
-	from = runs_before(own, first);
-	/* All runs that begin inside, or right behind: mostly none or one. */
-	for (to = from; to < own->count && run_page(own->run[to]) <= end;)
-		to++;
-	if (from == 0 || run_owner(own->run[from - 1]) != owner)
-		runs[n++] = run_make(first, owner);
-	/* What went on behind the range still does; at least one run is
-	 * before @to, because the first one begins at page 0. */
-	if (end < PAGES_END && run_owner(own->run[to - 1]) != owner)
-		runs[n++] = run_make(end, run_owner(own->run[to - 1]));
+	look(own, &pages, &cut);
+	own_plan(&pages, &cut, owner, &plan);
+	if (!own_fits(&cut, &plan, own->free))
+		return SVSM_ENOMEM;
 	if (owner <= SVSM_OWN_INVALID)
 		svsm_window_forget();
-	return splice(own, from, to, runs, n);
-}
-
-enum svsm_owner
-svsm_own_run(const struct svsm_own *own, svsm_gpa_t at, struct svsm_range *out)
-{
-	size_t i = run_at(own, at.v >> SVSM_PAGE_SHIFT);
-	uint64_t start = svsm_align_down(at.v, SVSM_PAGE_BYTES);
-	/* 2^64 has no place in a range: the last run lacks its last page. */
-	uint64_t end = i + 1 < own->count ?
-		run_end(own, i) << SVSM_PAGE_SHIFT : ~SVSM_PAGE_MASK;
-
-	out->start.v = start;
-	out->len = end - start;
-	return run_owner(own->run[i]);
+	remove_inner(own, &pages, cut.inner);
+	if (own_moves_up(&cut, &plan)) {
+		move(own, pages.first, pages.end, cut.after);
+	} else if (own_moves_down(&cut, &plan)) {
+		move(own, pages.end, pages.first, owner);
+	} else {
+		put(own, pages.first, cut.first, plan.first, owner);
+		put(own, pages.end, cut.end, plan.end, cut.after);
+	}
+	return SVSM_OK;
 }

@@ -92,9 +92,7 @@ static enum pages
 classify(const struct svsm_own *own, const struct svsm_range *range,
 	 uint64_t *alike)
 {
-	static const enum svsm_owner foreign[] = {
-		SVSM_OWN_NONE, SVSM_OWN_SVSM, SVSM_OWN_CAA, SVSM_OWN_VMSA,
-	};
+	const unsigned own_pages = 1u << SVSM_OWN_INVALID | 1u << SVSM_OWN_GUEST;
 	struct svsm_range run;
 	enum svsm_owner owner = svsm_own_run(own, range->start, &run);
 
@@ -103,10 +101,8 @@ classify(const struct svsm_own *own, const struct svsm_range *range,
 		return PAGES_FOREIGN;
 	if (range->len <= run.len)
 		return owner == SVSM_OWN_GUEST ? PAGES_VALID : PAGES_INVALID;
-	for (size_t i = 0; i < SVSM_ARRAY_SIZE(foreign); i++)
-		if (svsm_own_any(own, range, foreign[i]))
-			return PAGES_FOREIGN;
-	return PAGES_MIXED;
+	return svsm_own_mask(own, range) & ~own_pages ?
+		PAGES_FOREIGN : PAGES_MIXED;
 }
 
 /*

@@ -13,7 +13,7 @@ struct svsm_page_account machine_account;
 
 static struct svsm_page_span span;
 
-static uint64_t runs[64];
+static struct svsm_own_node runs[64];
 static struct svsm_ghcb ghcb;
 
 /* Four tables at most: 4 MiB from 128 MiB need a PML4, a PDPT, a PD, 2 PTs. */

@@ -28,7 +28,7 @@ const size_t guest_protocol_count = SVSM_ARRAY_SIZE(guest_protocols);
 
 static struct svsm_page_span span;
 static struct svsm_params params;
-static uint64_t *runs;
+static struct svsm_own_node *runs;
 static size_t pool_free;
 
 static void add_vcpu(uint32_t apic_id, uint64_t vmsa, uint64_t ca)

@@ -37,7 +37,7 @@
 
 static const struct svsm_protocol *const protocols[] = { &svsm_core_protocol };
 
-static uint64_t runs[64];
+static struct svsm_own_node runs[64];
 static struct svsm_params params;
 static struct svsm_ghcb ghcb;
 static struct svsm_refusal why;
