@@ -3,17 +3,20 @@
  *
  * The ownership map, compared with one byte per page.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <svsm/own.h>
 
 #include "unit.h"
 
 #define SMALL	5u		/* pages, for all histories */
-#define LARGE	256u		/* pages, for random ones */
+#define LARGE	1024u		/* pages, for random ones */
+#define RANDOM_CHANGES	1000000u
 
-static struct svsm_own_node runs[1024];
+static struct svsm_own_node runs[LARGE + 2];
 static struct svsm_own own;
 
 static struct svsm_range pages(uint64_t first, uint64_t n)
@@ -177,27 +180,101 @@ START_TEST(every_short_history_gives_what_an_array_gives)
 }
 END_TEST
 
-START_TEST(long_random_histories_give_what_an_array_gives)
+/* xorshift: the same numbers from the same seed, wherever it runs. */
+static uint64_t random_state;
+
+static unsigned random_below(unsigned n)
 {
-	uint8_t model[LARGE] = { 0 };
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (unsigned)(random_state % n);
+}
 
-	srand(1);
+/* SVSM_TEST_SEED, or the time; it is printed, to be given again. */
+static void random_start(void)
+{
+	const char *seed = getenv("SVSM_TEST_SEED");
+
+	random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
+	printf("# SVSM_TEST_SEED=%llu\n", (unsigned long long)random_state);
+	fflush(stdout);
+	random_state = random_state * 2 + 1;
+}
+
+/* Mostly a few pages, so that there are many runs. */
+static void random_change(uint8_t *model, struct svsm_range *range, int *owner)
+{
+	unsigned first = random_below(LARGE);
+	unsigned n = 1 + random_below(random_below(16) ? 3 : LARGE);
+
+	if (n > LARGE - first)
+		n = LARGE - first;
+	*owner = (int)random_below(6);
+	memset(model + first, *owner, n);
+	*range = pages(first, n);
+}
+
+START_TEST(a_million_random_changes_give_what_an_array_gives)
+{
+	static uint8_t model[LARGE];
+	struct svsm_range range;
+	int owner;
+
+	random_start();
 	svsm_own_init(&own, runs, SVSM_ARRAY_SIZE(runs));
-	for (unsigned i = 0; i < 20000; i++) {
-		unsigned first = (unsigned)rand() % LARGE;
-		unsigned n = 1 + (unsigned)rand() %
-			(rand() % 4 ? 3 : LARGE - first);
-		int owner = rand() % 6;
+	for (unsigned i = 0; i < RANDOM_CHANGES; i++) {
+		unsigned look = random_below(LARGE);
 
-		if (n > LARGE - first)
-			n = LARGE - first;
-		memset(model + first, owner, n);
-		if (set(first, n, (enum svsm_owner)owner) != SVSM_OK)
+		random_change(model, &range, &owner);
+		if (svsm_own_set(&own, &range, (enum svsm_owner)owner) !=
+		    SVSM_OK)
 			ck_abort_msg("set refused");
-		if (i % 64 == 0)
+		if (svsm_own_get(&own, page(look)) != model[look])
+			ck_abort_msg("page %u differs", look);
+		if (i % 4096 == 0)
 			compare(model, LARGE);
 	}
 	compare(model, LARGE);
+}
+END_TEST
+
+START_TEST(more_nodes_make_more_room)
+{
+	static struct svsm_own_node more[SVSM_OWN_CHUNK];
+	unsigned i = 0;
+
+	svsm_own_init(&own, runs, 6);
+	while (set(2 * i, 1, SVSM_OWN_GUEST) == SVSM_OK)
+		i++;
+	ck_assert_int_eq(svsm_own_add(&own, more, 0), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_own_add(&own, more, SVSM_OWN_CHUNK + 1),
+			 SVSM_EINVAL);
+	ck_assert(!svsm_own_has_room(&own, 1));
+	ck_assert_int_eq(svsm_own_add(&own, more, SVSM_OWN_CHUNK), SVSM_OK);
+	ck_assert(svsm_own_has_room(&own, SVSM_OWN_CHUNK / 2));
+	for (; svsm_own_has_room(&own, 1); i++)
+		ck_assert_int_eq(set(2 * i, 1, SVSM_OWN_GUEST), SVSM_OK);
+	ck_assert_uint_eq(own.count + own.free, 5 + SVSM_OWN_CHUNK);
+	ck_assert(svsm_own_check(&own));
+}
+END_TEST
+
+START_TEST(a_map_has_a_bounded_number_of_nodes)
+{
+	static struct svsm_own_node all[SVSM_OWN_CHUNKS][SVSM_OWN_CHUNK];
+	struct svsm_own_node more;
+	uint64_t i = 0;
+
+	svsm_own_init(&own, all[0], SVSM_OWN_CHUNKS * SVSM_OWN_CHUNK);
+	ck_assert_int_eq(svsm_own_add(&own, &more, 1), SVSM_EBUSY);
+	while (set(2 * i, 1, SVSM_OWN_GUEST) == SVSM_OK)
+		i++;
+	ck_assert_uint_ge(own.count, SVSM_OWN_CHUNKS * SVSM_OWN_CHUNK - 2);
+	ck_assert(svsm_own_check(&own));
+	while (i--)
+		ck_assert_int_eq(set(2 * i, 1, SVSM_OWN_NONE), SVSM_OK);
+	ck_assert_uint_eq(own.count, 1);
 }
 END_TEST
 
@@ -230,5 +307,7 @@ UNIT_MAIN("own", NULL, NULL,
 	  is_needs_all_pages_and_any_one,
 	  runs_are_walked_one_by_one,
 	  every_short_history_gives_what_an_array_gives,
-	  long_random_histories_give_what_an_array_gives,
+	  a_million_random_changes_give_what_an_array_gives,
+	  more_nodes_make_more_room,
+	  a_map_has_a_bounded_number_of_nodes,
 	  a_full_map_refuses_and_keeps_what_it_has)
