@@ -19,6 +19,8 @@ NOTE = "an initrd of my own"
 APPEND = "svsmkit.own=1,2"
 # Neither whole sectors nor what init compares at most.
 DISK_SIZE = 100_001
+# What a person at the shell would wait for, type, and see.
+CUE, TYPED, SEEN = "A shell in the guest", b"echo sum $((6*7))\npoweroff -f\n", "sum 42"
 INIT = b"""#!/bin/busybox sh
 echo "init of my own"
 /bin/busybox poweroff -f
@@ -64,6 +66,7 @@ MAKERS = {
     "init": ("--initrd", init, "init of my own"),
     "disk": ("--disk", disk, None),
     "append": ("--append", None, APPEND),
+    "shell": ("--interactive", None, SEEN),
 }
 
 
@@ -80,11 +83,12 @@ def arguments(own, options):
     result = []
     for name in own:
         option, make, _ = MAKERS[name]
-        value = APPEND
+        result.append(option)
         if make:
-            value = os.path.join(where, name)
-            cache.write(value, make(options, name))
-        result += [option, value]
+            result.append(os.path.join(where, name))
+            cache.write(result[-1], make(options, name))
+        elif name == "append":
+            result.append(APPEND)
     for name in {"firmware", "kernel"} - set(own):
         result += ["--" + name, getattr(options, name)]
     return result
@@ -100,12 +104,29 @@ def boot(example, options, own, left):
             "--memory", str(options.memory or example.memory),
             *arguments(own, options)]
     with tempfile.TemporaryFile() as errors:
-        done = ui.complete(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=errors)
+        start = talk if "shell" in own else ui.complete
+        done = start(argv, stdout=subprocess.PIPE, stderr=errors,
+                     stdin=subprocess.PIPE if "shell" in own else subprocess.DEVNULL)
         errors.seek(0)
         log = lines(errors.read())
     result = machine.Result(done.returncode, lines(done.stdout), log, 0, [])
     return complaints(result, own, left), result
+
+
+def talk(argv, **pipes):
+    """Run a program; type when it has said the cue."""
+    out = b""
+    with subprocess.Popen(argv, **pipes) as child:
+        try:
+            for line in child.stdout:
+                out += line
+                if CUE.encode() in line:
+                    child.stdin.write(TYPED)
+                    child.stdin.flush()
+        except BaseException:
+            child.terminate()
+            raise
+    return subprocess.CompletedProcess(argv, child.returncode, out)
 
 
 def lines(data):
@@ -117,7 +138,8 @@ def lines(data):
 def complaints(result, own, left):
     """What is wrong with such a run."""
     bad = []
-    if result.status != 0 or result.console[-1:] != ["run: ok"]:
+    last_line_is_good = "shell" in own or result.console[-1:] == ["run: ok"]
+    if result.status != 0 or not last_line_is_good:
         bad.append(f"kit run ended with status {result.status}")
     bad += [f"no line has '{text}'" for text in (MAKERS[name][2] for name in own)
             if text and not any(text in line for line in result.console)]

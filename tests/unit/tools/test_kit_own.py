@@ -73,6 +73,11 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(self.complaints(log=["kit: not compared: a, b"],
                                          left="a, b"), [])
 
+    def test_a_shell_ends_without_a_verdict_of_kit(self):
+        for console, bad in (["sum 42"], 0), (["echo sum $((6*7))"], 1):
+            result = machine.Result(0, console, [], 0, [])
+            self.assertEqual(len(own_boot.complaints(result, ["shell"], "")), bad)
+
     def test_what_may_be_wrong(self):
         for bad in ({"status": 1}, {"console": self.SAID[:1]},
                     {"console": ["guest: note x", "run: ok"]},
