@@ -27,6 +27,19 @@ static const char *access_text(enum rmp_kind kind)
 	return "access";
 }
 
+static void report_recent(const struct vcpu *v)
+{
+	uint64_t from = v->exit_count > RECENT_EXITS ?
+			v->exit_count - RECENT_EXITS : 0;
+
+	for (uint64_t i = from; i < v->exit_count; i++) {
+		const struct recent_exit *e = &v->recent[i % RECENT_EXITS];
+
+		log_line("  exit %lu: %x info %lx %lx, VMPL %u RIP %lx", i,
+			 e->code, e->info1, e->info2, e->vmpl, e->rip);
+	}
+}
+
 void report_registers(struct vcpu *v)
 {
 	const struct vmsa *r = vcpu_vmsa(v);
@@ -45,6 +58,7 @@ void report_registers(struct vcpu *v)
 		 r->s.cr0, r->s.cr3, r->s.cr4, r->s.efer, r->s.cs.selector,
 		 r->s.cs.attributes, r->s.ss.selector, r->s.ss.attributes,
 		 r->s.idtr.base);
+	report_recent(v);
 }
 
 static void report_entry(uint64_t gpa)

@@ -260,11 +260,22 @@ static bool paging_changed(const struct vcpu *v)
 					  is_paged(&v->vmcb->save));
 }
 
+static void remember_exit(struct vcpu *v, uint32_t code)
+{
+	const struct vmcb_control *c = &v->vmcb->control;
+
+	v->recent[v->exit_count++ % RECENT_EXITS] = (struct recent_exit){
+		.code = code, .vmpl = v->vmpl, .rip = v->vmcb->save.rip,
+		.info1 = c->exit_info1, .info2 = c->exit_info2,
+	};
+}
+
 static void leave(struct vcpu *v)
 {
 	const struct vmcb_control *c = &v->vmcb->control;
 	uint32_t code = (uint32_t)c->exit_code;
 
+	remember_exit(v, code);
 	vmsa_store(v);
 	meter_disarm(v, code);
 	store_alternate_events(v);

@@ -25,6 +25,16 @@
 /* The BSP's VMSA: a label of the launch, not memory that the guest has. */
 #define BSP_VMSA_GPA	0xfffffffff000ull
 
+#define RECENT_EXITS 8
+
+/* For reports: how a vCPU came to where it is. */
+struct recent_exit {
+	uint32_t code;
+	uint32_t vmpl;
+	uint64_t rip;
+	uint64_t info1, info2;
+};
+
 struct vmpl_state {
 	bool runnable;		/* there is a VMSA that may be entered */
 	bool fresh;		/* its FPU state was not loaded yet */
@@ -66,6 +76,8 @@ struct vcpu {
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
 
+	struct recent_exit recent[RECENT_EXITS];	/* a ring */
+	uint64_t exit_count;
 	struct meter meter;
 	uint64_t counter[COUNTER_COUNT];
 	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */

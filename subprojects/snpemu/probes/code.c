@@ -23,8 +23,9 @@ static void serialize(void)
 {
 	uint64_t unused;
 
-	__asm__ volatile("mov %%ss, %0; push %0; push %%rsp; addq $8, (%%rsp)\n\t"
-			 "pushfq; mov %%cs, %0; push %0; push $1f\n\t"
+	__asm__ volatile("mov %%ss, %0; push %0\n\t"
+			 "push %%rsp; addq $8, (%%rsp); pushfq\n\t"
+			 "mov %%cs, %0; push %0; push $1f\n\t"
 			 "iretq; 1:" : "=&r"(unused) : : "memory", "cc");
 }
 
