@@ -25,10 +25,13 @@
  * @retval SVSM_ENOMEM  No pages.
  * @retval SVSM_EHOST   The host did not do it. The pages are private, valid,
  *                      zero and in the pool again.
+ * @retval SVSM_ESTATE  Nor did it undo what it had done, or a CPU does not
+ *                      drop the old translations. The pages are lost: they
+ *                      stay charged, and nothing touches them again.
  * @retval others       As svsm_page_alloc(), svsm_paging_set_private().
  *
- * Does not return when the pages cannot be made private again
- * (SVSM_REASON_PAGE_LOST, SVSM_REASON_PSC).
+ * Does not return when PVALIDATE contradicts the host
+ * (SVSM_REASON_PAGE_LOST, SVSM_REASON_DOUBLE_VALIDATE).
  *
  * Context: this CPU's GHCB is registered. Exits to the host.
  */
@@ -41,8 +44,10 @@ svsm_share_alloc(struct svsm_page_account *account, unsigned order, void **out);
  * @param block  From svsm_share_alloc() with this @p order; the host must no
  *               longer use it (a device that still does writes nowhere).
  *
- * @retval SVSM_EHOST  The host did not do it: the pages stay shared and
- *                     charged to the account.
+ * @retval SVSM_EHOST   The host did not do it: the pages stay shared and
+ *                      charged to the account.
+ * @retval SVSM_ESTATE  A CPU does not drop the old translations: the pages
+ *                      are lost, as in svsm_share_alloc().
  */
 SVSM_CHECKED enum svsm_status
 svsm_share_free(struct svsm_page_account *account, void *block, unsigned order);

@@ -76,12 +76,15 @@ static void accept(void *pages, size_t count)
 	}
 }
 
-/* Undo a half-done share: some pages may be the host's already. */
-static void take_back(void *pages, size_t count)
+/* Undo a half-done share: some pages may be the host's already. There was
+ * nothing in them, so losing them loses nothing. */
+static enum svsm_status
+take_back(void *pages, size_t count, enum svsm_status why)
 {
 	if (ask_host(pages, count, SVSM_PSC_OP_PRIVATE) != SVSM_OK)
-		svsm_terminate(SVSM_REASON_PSC);
+		return SVSM_ESTATE;
 	accept(pages, count);
+	return why;
 }
 
 static void clear_shared(void *pages, size_t count)
@@ -102,11 +105,11 @@ enum svsm_status svsm_share(void *pages, size_t count)
 	svsm_wipe(pages, count * SVSM_PAGE_BYTES);
 	rescind(pages, count);
 	status = ask_host(pages, count, SVSM_PSC_OP_SHARED);
-	if (status != SVSM_OK) {
-		take_back(pages, count);
-		return status;
-	}
+	if (status != SVSM_OK)
+		return take_back(pages, count, status);
 	map_private(pages, count, false);
+	if (svsm_paging_flush() != SVSM_OK)
+		return SVSM_ESTATE;
 	clear_shared(pages, count);
 	return SVSM_OK;
 }
@@ -121,6 +124,8 @@ enum svsm_status svsm_unshare(void *pages, size_t count)
 	if (status != SVSM_OK)
 		return status;
 	map_private(pages, count, true);
+	if (svsm_paging_flush() != SVSM_OK)
+		return SVSM_ESTATE;
 	accept(pages, count);
 	return SVSM_OK;
 }
@@ -135,14 +140,12 @@ svsm_share_alloc(struct svsm_page_account *account, unsigned order, void **out)
 	if (status != SVSM_OK)
 		return status;
 	status = svsm_share(block, (size_t)1 << order);
-	if (status != SVSM_OK) {
-		/* Private and zero again. */
-		if (svsm_page_free_clean(account, block, order) != SVSM_OK)
-			svsm_terminate(SVSM_REASON_HEAP);
-		return status;
-	}
-	*out = block;
-	return SVSM_OK;
+	if (status == SVSM_OK)
+		*out = block;
+	else if (status != SVSM_ESTATE &&	/* private and zero again */
+		 svsm_page_free_clean(account, block, order) != SVSM_OK)
+		svsm_terminate(SVSM_REASON_HEAP);
+	return status;
 }
 
 enum svsm_status
