@@ -15,7 +15,7 @@
 #define ORDER	2u
 #define LEN	(PAGE << ORDER)
 #define UNITS	(LEN / SVSM_POOL_UNIT)
-#define OPS	100000u
+#define OPS	20000u
 
 static struct svsm_pool pool;
 static size_t free_before;

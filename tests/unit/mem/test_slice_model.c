@@ -18,7 +18,7 @@
 #define PAGES	16u
 #define HALF	(PAGES / 2 * PAGE)
 #define PIECES	6u
-#define OPS	50000u
+#define OPS	30000u
 
 /* What the memory holds, and what each page is. */
 static uint8_t model[PAGES * PAGE];
