@@ -145,39 +145,67 @@ check_free(const struct svsm_page_account *account, const void *block,
 	return page_tree_plan(place->span, place->leaf, page_node_free(order));
 }
 
-/* From now on a second free is refused, and nobody else gets it. */
-static enum svsm_status
-claim(struct svsm_page_account *account, void *block, unsigned order,
-      struct page_place *place)
+static void
+put(struct svsm_page_account *account, const struct page_place *place)
 {
-	enum svsm_status status;
-
-	svsm_lock_acquire(&account->pool->lock);
-	status = check_free(account, block, order, place);
-	if (status == SVSM_OK)
-		status = page_cache_settle(account);
-	if (status == SVSM_OK)
-		*owner_of(place) = page_owner_make(account->id,
-						   svsm_plat_cpu()->index + 1);
-	svsm_lock_release(&account->pool->lock);
-	return status;
+	*owner_of(place) = 0;
+	page_tree_set(place->span, place->leaf,
+		      page_node_free(place->leaf.order));
+	page_account_discharge(account, (size_t)1 << place->leaf.order);
 }
 
 /* Damage leaves it live. */
 enum svsm_status
 page_give(struct svsm_page_account *account, const struct page_place *place)
 {
-	uint8_t node = page_node_free(place->leaf.order);
 	enum svsm_status status;
 
-	status = page_tree_plan(place->span, place->leaf, node);
-	if (status != SVSM_OK) {
+	status = page_tree_plan(place->span, place->leaf,
+				page_node_free(place->leaf.order));
+	if (status == SVSM_OK)
+		put(account, place);
+	else
 		*owner_of(place) = page_owner_make(account->id, 0);
+	return status;
+}
+
+static void forget_words(const struct page_place *place)
+{
+	memset(&place->span->word[place->page], 0,
+	       sizeof(uintptr_t) << place->leaf.order);
+}
+
+/* Others go on meanwhile; a second free is refused. */
+static enum svsm_status
+clear_and_give(struct svsm_page_account *account, void *block,
+	       const struct page_place *place)
+{
+	*owner_of(place) = page_owner_make(account->id,
+					   svsm_plat_cpu()->index + 1);
+	svsm_lock_release(&account->pool->lock);
+	svsm_plat_clear(block, SVSM_PAGE_BYTES << place->leaf.order);
+	svsm_lock_acquire(&account->pool->lock);
+	return page_give(account, place);
+}
+
+static enum svsm_status
+free_locked(struct svsm_page_account *account, void *block, unsigned order,
+	    bool clear)
+{
+	enum svsm_status status;
+	struct page_place place;
+
+	status = check_free(account, block, order, &place);
+	if (status == SVSM_OK)
+		status = page_cache_settle(account);
+	if (status != SVSM_OK)
 		return status;
-	}
-	*owner_of(place) = 0;
-	page_tree_set(place->span, place->leaf, node);
-	page_account_discharge(account, (size_t)1 << place->leaf.order);
+	forget_words(&place);
+	if (clear && order > 0)
+		return clear_and_give(account, block, &place);
+	if (clear)
+		svsm_plat_clear(block, SVSM_PAGE_BYTES);
+	put(account, &place);
 	return SVSM_OK;
 }
 
@@ -186,8 +214,6 @@ free_block(struct svsm_page_account *account, void *block, unsigned order,
 	   bool clear)
 {
 	enum svsm_status status;
-	struct page_place place;
-	size_t pages;
 
 	if (!block)
 		return SVSM_OK;
@@ -195,15 +221,8 @@ free_block(struct svsm_page_account *account, void *block, unsigned order,
 		return SVSM_EINVAL;
 	if (order == 0 && page_cache_put(account, block, clear))
 		return SVSM_OK;
-	status = claim(account, block, order, &place);
-	if (status != SVSM_OK)
-		return status;
-	pages = (size_t)1 << order;
-	if (clear)
-		svsm_plat_clear(block, pages * SVSM_PAGE_BYTES);
-	memset(&place.span->word[place.page], 0, pages * sizeof(uintptr_t));
 	svsm_lock_acquire(&account->pool->lock);
-	status = page_give(account, &place);
+	status = free_locked(account, block, order, clear);
 	svsm_lock_release(&account->pool->lock);
 	return status;
 }

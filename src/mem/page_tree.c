@@ -33,16 +33,22 @@ enum svsm_status
 page_tree_plan(const struct svsm_page_span *span, struct page_leaf leaf,
 	       uint8_t node)
 {
+	uint8_t old = span->node[leaf.at];
+
+	if (!page_node_is_sound(old, leaf.order))
+		return SVSM_ECORRUPT;
 	while (leaf.at > 1) {
 		uint8_t buddy = span->node[leaf.at ^ 1];
+		uint8_t parent = span->node[leaf.at / 2];
 
-		leaf.order++;
-		leaf.at /= 2;
-		if (!agree(span, leaf.at, leaf.order))
+		if (!page_node_is_sound(buddy, leaf.order++) ||
+		    parent != page_node_join(old, buddy, leaf.order))
 			return SVSM_ECORRUPT;
+		leaf.at /= 2;
 		node = page_node_join(node, buddy, leaf.order);
-		if (node == span->node[leaf.at])
+		if (node == parent)
 			break;
+		old = parent;
 	}
 	return SVSM_OK;
 }

@@ -12,8 +12,10 @@
  *	FREE	one free block; the value is its order plus one;
  *	LIVE	one block that was handed out.
  *
- * A byte has even parity, and a SPLIT one is what its halves say. Whatever
- * goes to use is looked at in this way first.
+ * NONE, LIVE and SPLIT differ in two bits, the value of a FREE node follows
+ * from its place, that of a SPLIT one has a parity bit and is what its halves
+ * say. All that goes to use is looked at in this way, so a flipped bit is
+ * found.
  */
 #ifndef SVSM_MEM_PAGE_TREE_H
 #define SVSM_MEM_PAGE_TREE_H
@@ -21,15 +23,15 @@
 #include <svsm/page.h>
 
 #define PAGE_NONE	0x00u
-#define PAGE_SPLIT	0x20u
-#define PAGE_FREE	0x40u
-#define PAGE_LIVE	0x60u
+#define PAGE_SPLIT	0x60u
+#define PAGE_FREE	0xa0u
+#define PAGE_LIVE	0xc0u
 
 /* ------------------------------------------------- pure: bytes and numbers */
 
 static inline unsigned page_node_kind(uint8_t node)
 {
-	return node & 0x60u;
+	return (node & PAGE_SPLIT) == PAGE_SPLIT ? PAGE_SPLIT : node & 0xe0u;
 }
 
 static inline unsigned page_node_value(uint8_t node)
@@ -43,17 +45,15 @@ static inline bool page_node_is_leaf(uint8_t node)
 	return page_node_kind(node) >= PAGE_FREE;
 }
 
-/** @param kind  PAGE_*, @param value  0..31. */
-static inline uint8_t page_node_make(unsigned kind, unsigned value)
+/** @param value  0..31; bit 7 is its parity. */
+static inline uint8_t page_node_split(unsigned value)
 {
-	unsigned bits = kind | value;
-
-	return (uint8_t)(bits | (unsigned)__builtin_parity(bits) << 7);
+	return (uint8_t)(PAGE_SPLIT | value | (0x96696996u >> value & 1) << 7);
 }
 
 static inline uint8_t page_node_free(unsigned order)
 {
-	return page_node_make(PAGE_FREE, order + 1);
+	return (uint8_t)(PAGE_FREE | (order + 1));
 }
 
 /** Can this byte be the node of a block of this order? */
@@ -61,11 +61,9 @@ static inline bool page_node_is_sound(uint8_t node, unsigned order)
 {
 	unsigned value = page_node_value(node);
 
-	if (__builtin_parity(node))
-		return false;
-	if (page_node_kind(node) == PAGE_SPLIT)
-		return value <= order && order > 0;
-	return value == (page_node_kind(node) == PAGE_FREE ? order + 1 : 0);
+	return node == PAGE_NONE || node == PAGE_LIVE ||
+	       node == page_node_free(order) ||
+	       (node == page_node_split(value) && value <= order && order > 0);
 }
 
 /** What the node of this order is whose halves are these. */
@@ -80,7 +78,7 @@ page_node_join(uint8_t one, uint8_t other, unsigned order)
 		return PAGE_NONE;
 	if (page_node_value(other) > value)
 		value = page_node_value(other);
-	return page_node_make(PAGE_SPLIT, value);
+	return page_node_split(value);
 }
 
 /** The node of the block of this order that holds a page. */

@@ -156,8 +156,7 @@ explore(unsigned nr, const char *name, unsigned order, bool holes,
 	system.moves = move_count = buddy_moves(moves, holes);
 	if (!holes) {
 		memset(initial.page, IDLE, buddy_pages());
-		initial.node[1] = (uint8_t)(0x40 | (order + 1) |
-			__builtin_parity(0x40 | (order + 1)) << 7);
+		initial.node[1] = (uint8_t)(0xa0 | (order + 1));
 	}
 	states = 0;
 	if (!explore_all(nr, &system, &initial))

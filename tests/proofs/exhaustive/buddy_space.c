@@ -134,11 +134,11 @@ static bool page_agrees(const struct buddy_state *state, unsigned page)
 		at /= 2;
 		order++;
 	}
-	kind = span.node[at] & 0x60u;
+	kind = span.node[at] & 0xe0u;	/* 011 and 111: two halves */
 	first = page >> order << order;
-	if (kind == 0x60)
+	if (kind == 0xc0)
 		return state->page[page] == LIVE(order, first);
-	return state->page[page] == (kind == 0x40 ? IDLE : GONE);
+	return state->page[page] == (kind == 0xa0 ? IDLE : GONE);
 }
 
 bool buddy_agrees(const struct buddy_state *state)
