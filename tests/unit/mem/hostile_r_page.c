@@ -13,7 +13,8 @@
 
 #define PAGES	(POOL_LEN / PAGE - 1)	/* one is metadata */
 #define LARGE	5u			/* order of the large request */
-#define LARGES	((POOL_LEN / PAGE >> LARGE) - 1)	/* the first is not whole */
+/* Places for it; the first is not whole. */
+#define LARGES	((POOL_LEN / PAGE >> LARGE) - 1)
 
 static void *block[PAGES];
 
@@ -56,8 +57,9 @@ static enum svsm_status four(void **out)
 	unsigned n = 0;
 
 	while (n < 4 && status == SVSM_OK) {
-		status = n % 2 ? svsm_share_alloc(&machine_account, n, &out[n]) :
-				 svsm_page_alloc(&machine_account, n, &out[n]);
+		status = n % 2 ?
+			svsm_share_alloc(&machine_account, n, &out[n]) :
+			svsm_page_alloc(&machine_account, n, &out[n]);
 		n += status == SVSM_OK;
 	}
 	while (status != SVSM_OK && n--)
