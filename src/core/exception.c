@@ -8,6 +8,7 @@
  */
 #include <svsm/abi/snp.h>
 #include <svsm/addr.h>
+#include <svsm/budget.h>
 #include <svsm/log.h>
 #include <svsm/platform.h>
 #include <svsm/terminate.h>
@@ -53,6 +54,7 @@ fatal(const struct arch_frame *frame, enum svsm_reason reason)
 		   (unsigned)frame->vector, (unsigned long)frame->rip,
 		   (unsigned long)frame->error, (unsigned long)arch_cr2());
 	svsm_backtrace_log(frame->rip, frame->rbp);
+	svsm_budget_log_stacks();
 	svsm_terminate(reason);
 }
 

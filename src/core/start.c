@@ -3,6 +3,7 @@
  *
  * Starting the guest: who it is, what it owns, its firmware.
  */
+#include <svsm/budget.h>
 #include <svsm/firmware.h>
 #include <svsm/guest.h>
 #include <svsm/image.h>
@@ -88,4 +89,5 @@ void svsm_guest_boot(void)
 	svsm_info("guest firmware at VMPL%u, %zu KiB free",
 		  svsm_image.guest_vmpl,
 		  svsm_page_count_free(&svsm_pages) * 4);
+	svsm_budget_log();
 }

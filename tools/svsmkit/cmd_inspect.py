@@ -72,6 +72,9 @@ def render_memory(about):
         line = f"  {span:28} {size // PAGE:6}  {access:3}  " \
             f"{region['kind']:10} {region['name']}"
         yield line.rstrip()
+    if about["owners"]:
+        yield "  KiB: " + " ".join(f"{name} {size >> 10}"
+                                   for name, size in about["owners"].items())
     pages = about["pages"]
     yield f"  {pages['measured']} pages measured ({pages['zero']} of them " \
         f"only zeros), {pages['unmeasured']} unmeasured, " \

@@ -34,6 +34,7 @@ def report(file):
         "symbols": memory.symbol_count(launch),
         "pages": memory.totals(),
         "regions": memory.regions(launch),
+        "owners": owners(memory.regions(launch), launch),
         "vmsa": vmsa_report(segments, registers),
         "directives": directives(file),
     }
@@ -207,6 +208,23 @@ class Memory:
             return "bss"
         return {Access.EXECUTE.value: "text", Access.READ.value: "rodata",
                 Access.WRITE.value: "data"}.get(access, "")
+
+
+# Names of regions -> who has them, as the SVSM's log says it; all else in the
+# region are special pages.
+OWNERS = {"text": "code", "rodata": "data", "guard": "data", "data": "data",
+          "bss": "data", "page tables": "tables", "heap": "heap"}
+
+
+def owners(regions, launch):
+    """owner -> bytes of the SVSM's region, and of the firmware."""
+    result = {}
+    for region in regions if launch else ():
+        name = OWNERS.get(region["name"], "special pages")
+        if region["name"] == "firmware":
+            name = "firmware"
+        result[name] = result.get(name, 0) + region["size"]
+    return result
 
 
 def directives(file):

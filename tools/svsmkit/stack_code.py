@@ -276,4 +276,4 @@ class Reading:
 
 def signed(value):
     """A 64-bit number as objdump writes it."""
-    return value - (1 << 64) if value >> 63 else value
+    return value - (1 << 64) if value >= 1 << 63 else value

@@ -78,6 +78,7 @@ struct arch_cpu {
 	uint32_t doorbells;		/* answered; only ever counted up */
 	uint64_t *vmsa;			/* of a further CPU */
 	bool online;
+	struct arch_cpu *next;		/* arch_cpu_first() */
 	uint64_t gdt[GDT_ENTRIES];
 	struct arch_tss tss;
 };
@@ -122,6 +123,8 @@ struct arch_cpu *arch_cpu_self(void);
 SVSM_CHECKED enum svsm_status arch_space_init(void);
 /** Allocate and map the stacks of a CPU. */
 SVSM_CHECKED enum svsm_status arch_stacks_map(struct arch_cpu *cpu);
+/** The CPUs that have stacks, the latest first; each leads to the next. */
+const struct arch_cpu *arch_cpu_first(void);
 
 /* entry.S, vectors.S */
 _Noreturn void svsm_arch_leave_stack(uintptr_t top, void (*to)(void));

@@ -43,6 +43,8 @@ enum svsm_status arch_space_init(void)
 	return svsm_paging_hook((void *)WINDOW_BASE, svsm_window_directory());
 }
 
+static struct arch_cpu *first;	/* written by the boot CPU only */
+
 /* A page of the region, seen at another address as well. */
 static enum svsm_status page_map(uintptr_t va)
 {
@@ -83,5 +85,14 @@ enum svsm_status arch_stacks_map(struct arch_cpu *cpu)
 		status = stack_map(&cpu->stack[i],
 				   va + plan[i].first * SVSM_PAGE_BYTES,
 				   plan[i].pages);
+	if (status == SVSM_OK) {
+		cpu->next = first;
+		__atomic_store_n(&first, cpu, __ATOMIC_RELEASE);
+	}
 	return status;
+}
+
+const struct arch_cpu *arch_cpu_first(void)
+{
+	return __atomic_load_n(&first, __ATOMIC_ACQUIRE);
 }

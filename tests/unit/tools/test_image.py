@@ -142,6 +142,14 @@ class Report(unittest.TestCase):
         self.assertEqual(found["firmware"][2], "measured")
         self.assertEqual(found["memory map"][1:], ("r--", "unmeasured"))
 
+    def test_owners_add_up_to_the_region(self):
+        owners = dict(self.report["owners"])
+        self.assertEqual(owners.pop("firmware"),
+                         sum(region["size"] for region in self.report["regions"]
+                             if region["name"] == "firmware"))
+        self.assertEqual(sum(owners.values()), self.report["launch"]["region_len"])
+        self.assertIn("heap", owners)
+
     def test_regions_have_every_page_once(self):
         pages = [addr for region in self.report["regions"]
                  for addr in range(region["start"],

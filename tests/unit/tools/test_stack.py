@@ -75,6 +75,11 @@ class Depth(unittest.TestCase):
         self.assertEqual(worst("push %rbp; mov %rsp,%rbp; sub $0x40,%rsp; leave; "
                                "push %rax; pop %rax; ret"), 8 + 8 + 64)
 
+    def test_an_offset_from_the_frame_pointer_restores(self):
+        self.assertEqual(worst("push %rbp; mov %rsp,%rbp; push %rbx; sub $0x40,%rsp; "
+                               "lea -8(%rbp),%rsp; pop %rbx; pop %rbp; ret"),
+                         8 + 8 + 8 + 64)
+
     def test_alignment_costs_a_word(self):
         self.assertEqual(worst("mov %rsp,%rbx; and $-16,%rsp; mov %rbx,%rsp; ret"), 16)
 
