@@ -23,6 +23,8 @@ def add_arguments(parser):
                              "give races and floods their full time")
     parser.add_argument("--proofs", action="store_true",
                         help="the same as the suite 'proofs'")
+    parser.add_argument("--coverage", action="store_true",
+                        help="only measure which lines and branches the tests run")
     build.add_arguments(parser)
 
 
@@ -30,10 +32,13 @@ def main(args):
     """Run the suites; exit status 0 when all passed."""
     if args.proofs:
         args.suite = [*args.suite, "proofs"]
+    if args.coverage:
+        args.suite = [*args.suite, "coverage"]
+    known = {**suites.SUITES, **suites.ON_DEMAND}
     for name in args.suite:
-        if name not in suites.SUITES:
+        if name not in known:
             raise UserError(f"there is no suite '{name}'; there are: "
-                            + ", ".join(suites.SUITES))
+                            + ", ".join(known))
     times = []
     begin = time.monotonic()
     system.need(system.BUILD, system.RUN, system.LINT)
@@ -43,7 +48,7 @@ def main(args):
     for name in args.suite or suites.SUITES:
         ui.note(f"testing: {name}")
         begin = time.monotonic()
-        found = [show(outcome) for outcome in suites.SUITES[name](args)]
+        found = [show(outcome) for outcome in known[name](args)]
         times.append((name, time.monotonic() - begin, len(found)))
         outcomes += found
     return summary(outcomes, times)

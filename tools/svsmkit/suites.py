@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from svsmkit import boot_table, budgets, build, fuzz, lint, system, ui
+from svsmkit import boot_table, budgets, build, coverage, fuzz, lint, system, ui
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -170,5 +170,22 @@ def fuzzing(options):
                       verdict.seconds)
 
 
+def covered(options):
+    """What the host's tests run of the sources; the report is printed."""
+    system.need(system.COVERAGE)
+    rules = coverage.read_rules()
+    data = coverage.measure(options.build_dir)
+    print("\n".join(coverage.render(data, rules)), flush=True)
+    files, bad = coverage.judge(data, rules)
+    for file in files:
+        mine = [line for line in bad if line.startswith(file.path + ":")]
+        yield Outcome(f"coverage {file.path}", not mine, "\n".join(mine))
+    missing = [line for line in bad
+               if not any(line.startswith(file.path + ":") for file in files)]
+    yield Outcome("coverage rules", not missing, "\n".join(missing))
+
+
 SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
           "figures": figures, "fuzz": fuzzing, "proofs": proofs, "boot": boots}
+# Only when asked for: they take minutes.
+ON_DEMAND = {"coverage": covered}

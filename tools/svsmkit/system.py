@@ -34,6 +34,7 @@ LINT = {
     "reuse": "command reuse",
     "shellcheck": "command shellcheck",
 }
+COVERAGE = {"gcovr": "command gcovr"}
 FUZZ = {
     "clang": "command clang",
     "libclang-rt-14-dev": "clang libclang_rt.fuzzer-x86_64.a",
