@@ -126,6 +126,16 @@ static void accept_heap(void)
 		SVSM_OK, SVSM_REASON_NO_MEMORY, "no room for the heap");
 }
 
+/* What the host has to be able to do for this image. */
+static void require_host(void)
+{
+	uint64_t required = SVSM_HV_SNP;
+
+	if (svsm_image.features_required & SVSM_FEATURE_RESTRICTED_INJECTION)
+		required |= SVSM_HV_RESTRICTED_INJ;
+	(void)svsm_ghcb_msr_features_require(required);
+}
+
 /* The first GHCB comes without the help of another one. */
 static void ghcb_setup(void)
 {
@@ -140,6 +150,7 @@ static void ghcb_setup(void)
 		svsm_terminate(SVSM_REASON_ASSERT);
 	memset(ghcb_page, 0, sizeof(ghcb_page));
 	svsm_ghcb_init(&boot_cpu.ghcb, ghcb_page, range.start);
+	require_host();
 	svsm_ghcb_msr_register(range.start);
 	boot_cpu.cpu.ghcb = &boot_cpu.ghcb;
 }

@@ -15,7 +15,8 @@ static struct {
 	void *p;
 	size_t len;
 } wipe[SVSM_TERMINATE_WIPES];
-static unsigned wipes;
+/* Not in .bss: a termination may come before that is there. */
+static unsigned wipes __attribute__((section(".data.wipes")));
 
 void svsm_terminate_wipe(void *p, uint64_t len)
 {

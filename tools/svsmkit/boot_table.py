@@ -11,6 +11,8 @@
     cbit = 51
     when = always | long
     seconds = 10            of a stress payload
+    lie = C-01              of the host; then only how it ends is looked at
+    end = 7:33
     append = TEXT
     own = OPTION...         `kit run` gets files of these (own_boot.py)
     left = KEY, KEY...      what it then cannot compare
@@ -23,7 +25,7 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "own", "left", "seconds")
+        "append", "own", "left", "seconds", "lie", "end")
 
 
 class Boot:
@@ -38,7 +40,8 @@ class Boot:
         self.example = example.Example(values["example"])
         self.own = values.get("own", "").split()
         self.left = values.get("left", "")
-        given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append")
+        given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
+                                              "end")
                  if key in values}
         if "seconds" in values:
             given["seconds"] = int(values["seconds"])

@@ -31,6 +31,8 @@ class Options:
         self.stats = False      # the machine's counters in its log
         self.seed = None        # of a stress payload; None: a new one
         self.seconds = stress.SECONDS
+        self.lie = None         # that the host tells; then `end` is what counts
+        self.end = None         # instead of the example's
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
 
@@ -109,6 +111,7 @@ class Run:
         image_file = self.image()
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
         extra += ["--stats"] if self.options.stats else []
+        extra += ["--lie", self.options.lie] if self.options.lie else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
                                self.options.timeout, self.options.build_dir,
@@ -116,7 +119,10 @@ class Run:
 
     def judge(self, result):
         """What is wrong with the machine's run; empty when nothing is."""
-        bad = wrong_end(self.example.end, result)
+        bad = wrong_end(self.options.end or self.example.end, result)
+        if self.options.lie:
+            told = f"snpemu: lie {self.options.lie} is told"
+            return bad if told in result.log else [*bad, "no lie was told"]
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")

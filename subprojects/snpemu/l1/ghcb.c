@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* VMGEXIT: the GHCB page of a request, its checks, and its answer. */
 #include "ghcb.h"
+#include "lie.h"
 #include "hostside.h"
 #include "mm.h"
 
@@ -165,8 +166,9 @@ void ghcb_request(struct vcpu *v, uint64_t gpa)
 
 	counter_add(v, COUNTER_VMGEXIT_GHCB, 1);
 	begin(&r);
-	if (well_formed(&r))
+	if (well_formed(&r) && !lie_instead(&r))
 		dispatch(&r);
+	lie_result(&r);
 	if (r.result1)
 		trace(TRACE_GHCB, "event %lx: result %lx %lx",
 		      (unsigned long)r.code, (unsigned long)r.result1,
@@ -174,6 +176,7 @@ void ghcb_request(struct vcpu *v, uint64_t gpa)
 	if (!r.no_answer) {
 		store(r.page, GHCB_EXIT_INFO1, r.result1);
 		store(r.page, GHCB_EXIT_INFO2, r.result2);
+		lie_stored(&r);
 	}
 }
 

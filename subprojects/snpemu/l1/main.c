@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "host.h"
 #include "loader.h"
+#include "lie.h"
 #include "meter.h"
 #include "mm.h"
 #include "pages.h"
@@ -46,6 +47,7 @@ void l1_main(void)
 	host_init();
 	run_init();
 	meter_init();
+	lie_init();
 	smp_start(run_vcpu);
 	mm_drop_identity();
 	open_low_rom_area();

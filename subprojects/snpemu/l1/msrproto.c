@@ -5,6 +5,7 @@
 #include "ghcb.h"
 #include "hostile.h"
 #include "hostside.h"
+#include "lie.h"
 #include "mm.h"
 
 #define PROTOCOL_MIN	1ull
@@ -71,6 +72,8 @@ void ghcb_msr_request(struct vcpu *v, uint64_t value)
 
 	counter_add(v, COUNTER_VMGEXIT_MSR, 1);
 	trace(TRACE_GHCB, "MSR %lx", (unsigned long)value);
+	if (lie_instead_msr(v, value, msr))
+		return;
 	switch (value & PAGE_MASK) {
 	case GHCB_MSR_INFO:
 		*msr = ghcb_msr_reset_value();
@@ -86,16 +89,19 @@ void ghcb_msr_request(struct vcpu *v, uint64_t value)
 		break;
 	case GHCB_MSR_REGISTER:
 		*msr = register_page(v, value);
+		*msr = lie_msr(v, value, *msr);
 		break;
 	case GHCB_MSR_PSC:
 		*msr = response(GHCB_MSR_PSC, (uint64_t)psc_msr(v, value)
 				<< 32);
+		*msr = lie_msr(v, value, *msr);
 		break;
 	case GHCB_MSR_RUN_VMPL:
 		run_other(v, value);
 		break;
 	case GHCB_MSR_FEATURES:
 		*msr = response(GHCB_MSR_FEATURES, HV_FEATURES << 12);
+		*msr = lie_msr(v, value, *msr);
 		break;
 	case GHCB_MSR_TERMINATE:
 		ghcb_terminate(v, value >> 12 & 0xf, value >> 16 & 0xff);
