@@ -42,7 +42,7 @@ unsigned payload_main(void);
 #define PARAM		SVSM_ERR_INVALID_PARAMETER
 #define SIZE_MISMATCH	SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE)
 
-/* --------------------------------------------------------------- the verdict */
+/* -------------------------------------------------------------- the verdict */
 
 struct verdict {
 	unsigned failed;	/* ids */
