@@ -20,7 +20,8 @@ static bool lie(struct fake_exit *exit)
 		return false;
 	exit->msr = fuzz_u64(&input);
 	if (kind & 1)
-		exit->msr = (exit->msr & ~0xfffull) | ((exit->code + 1) & 0xfff);
+		exit->msr = (exit->msr & ~0xfffull) |
+			((exit->code + 1) & 0xfff);
 	if (kind & 2)
 		exit->msr &= 0xffffffff00000fffull;
 	return true;

@@ -92,7 +92,8 @@ static enum pages
 classify(const struct svsm_own *own, const struct svsm_range *range,
 	 uint64_t *alike)
 {
-	const unsigned own_pages = 1u << SVSM_OWN_INVALID | 1u << SVSM_OWN_GUEST;
+	const unsigned own_pages = 1u << SVSM_OWN_INVALID |
+		1u << SVSM_OWN_GUEST;
 	struct svsm_range run;
 	enum svsm_owner owner = svsm_own_run(own, range->start, &run);
 
