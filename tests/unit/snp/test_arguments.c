@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What requests and questions refuse before anybody is asked: a GHCB that is in
+ * use, arguments that no host knows, a CPUID page that lacks a leaf.
+ */
+#include <svsm/cpuid.h>
+#include <svsm/psc.h>
+
+#include "fake.h"
+#include "requests.h"
+#include "unit.h"
+
+START_TEST(a_ghcb_in_use_takes_no_second_request)
+{
+	struct svsm_range range = { { REQUESTS_PAGE }, SVSM_PAGE_BYTES };
+	unsigned exits = fake_counters().exits;
+
+	requests_ghcb.busy = true;
+	ck_assert_int_eq(svsm_ghcb_io_write(&requests_ghcb, 0x3f8, "x", 1),
+			 SVSM_EBUSY);
+	ck_assert_int_eq(svsm_ghcb_mmio_write(&requests_ghcb,
+					      svsm_gpa(0xfec00010), 4, 1),
+			 SVSM_EBUSY);
+	ck_assert_int_eq(svsm_psc(&requests_ghcb, &range, 1,
+				  SVSM_PSC_OP_SHARED, SVSM_PAGE_4K),
+			 SVSM_EBUSY);
+	requests_ghcb.busy = false;
+	ck_assert_uint_eq(fake_counters().exits, exits);
+}
+END_TEST
+
+START_TEST(arguments_that_no_host_knows_stay_here)
+{
+	unsigned exits = fake_counters().exits;
+
+	ck_assert_int_eq(svsm_ghcb_hv_doorbell(&requests_ghcb,
+		(enum svsm_doorbell_op)4, svsm_gpa(0x3000), NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_hv_doorbell(&requests_ghcb,
+		SVSM_DOORBELL_SET, svsm_gpa(0x3001), NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_run_vmpl(&requests_ghcb, 0), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_run_vmpl(&requests_ghcb, 4), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb,
+		(enum svsm_ap_action)3, 0, 2, svsm_gpa(0x8007000), 1),
+		SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 0,
+		4, svsm_gpa(0x8007000), 1), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 0,
+		2, svsm_gpa(0x8007001), 1), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 0,
+		2, svsm_gpa(SVSM_HUGE_BYTES), 1), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().exits, exits);
+}
+END_TEST
+
+START_TEST(a_page_without_a_leaf_has_no_fact_of_it)
+{
+	static const struct svsm_abi_cpuid_page page;
+	const struct svsm_cpuid cpuid = { &page, 0 };
+	unsigned number = 77;
+
+	ck_assert_int_eq(svsm_cpuid_phys_bits(&cpuid, &number), SVSM_EFORMAT);
+	ck_assert_int_eq(svsm_cpuid_cbit(&cpuid, &number), SVSM_EFORMAT);
+	ck_assert_uint_eq(number, 77);
+	ck_assert_uint_eq(svsm_cpuid_xcr0(&cpuid), 3);
+}
+END_TEST
+
+START_TEST(an_xcr0_that_cannot_be_has_no_size)
+{
+	ck_assert_uint_eq(svsm_xsave_size(0), 0);	/* x87 is always on */
+	ck_assert_uint_eq(svsm_xsave_size(5), 0);	/* AVX without SSE */
+	ck_assert_uint_eq(svsm_xsave_size(0x27), 0);	/* a part of AVX-512 */
+	ck_assert_uint_eq(svsm_xsave_size(1ull << 62 | 1), 0);
+}
+END_TEST
+
+UNIT_MAIN("arguments", requests_setup, fake_teardown,
+	a_ghcb_in_use_takes_no_second_request,
+	arguments_that_no_host_knows_stay_here,
+	a_page_without_a_leaf_has_no_fact_of_it,
+	an_xcr0_that_cannot_be_has_no_size)
