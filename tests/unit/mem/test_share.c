@@ -231,6 +231,26 @@ START_TEST(C_01_a_page_that_did_not_come_back_is_never_used)
 }
 END_TEST
 
+/* "Shared", and it is not: the VM stands still at most. */
+START_TEST(C_06_a_page_that_only_the_host_says_is_shared_shows_nothing)
+{
+	void *block;
+	int end;
+
+	ck_assert_int_eq(svsm_page_alloc(&machine_account, ORDER, &block),
+			 SVSM_OK);
+	for (size_t i = 0; i < LEN; i += sizeof(fake_canary))
+		memcpy((char *)block + i, fake_canary, sizeof(fake_canary));
+	fake_before_exit = claim_done;
+	end = fake_reason_of(fake_ignore(svsm_share(block, LEN / PAGE)));
+	ck_assert_int_eq(end, FAKE_STALL);
+	for (uint64_t at = 0; at < LEN; at += PAGE)
+		ck_assert(is_zero(fake_peek_shared((uintptr_t)block + at),
+				  PAGE));
+	fake_oracle(4);
+}
+END_TEST
+
 UNIT_MAIN("share", machine_setup, machine_teardown,
 	  shared_pages_are_the_hosts_and_show_nothing,
 	  what_was_in_the_pages_is_never_shown,
@@ -239,4 +259,5 @@ UNIT_MAIN("share", machine_setup, machine_teardown,
 	  A_22_a_half_done_share_is_undone,
 	  pages_that_cannot_be_had_back_are_lost,
 	  a_refused_unshare_keeps_the_pages_shared,
-	  C_01_a_page_that_did_not_come_back_is_never_used)
+	  C_01_a_page_that_did_not_come_back_is_never_used,
+	  C_06_a_page_that_only_the_host_says_is_shared_shows_nothing)
