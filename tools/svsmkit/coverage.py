@@ -11,7 +11,6 @@ exception that is not needed any more is a fault as well.
 import json
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 
 from svsmkit import build, ui
