@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """How many lines of code stand behind an image.
 
-A source file counts whole, as soon as one instruction of the image comes from
-it; blank lines and comments do not count.
+A source file counts when an instruction of the image comes from it, less the
+functions from which none does: the linker leaves those out. Blank lines and
+comments do not count.
 """
 
+import functools
 import os
 import re
 
@@ -14,36 +16,39 @@ from svsmkit.errors import UserError
 
 # readelf's line tables: "CU: ../src/x.c:" or "./../src/y.h:", then rows.
 FILE = re.compile(r"^(?:CU: )?(\S+\.[chS]):(?:\[\+\+\])?$")
-ROW = re.compile(r"^\S+\s+\d+\s+0x([0-9a-f]+)\b")
+ROW = re.compile(r"^\S+\s+(\d+)\s+0x([0-9a-f]+)\b")
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
 def lines(elf, start):
     """Lines of code behind the ELF file's instructions from address `start` on."""
-    return sum(code(path) for path in sources(elf, start))
+    return sum(code(path, numbers) for path, numbers in sources(elf, start).items())
 
 
 def sources(elf, start):
-    """Paths of the source files that instructions come from."""
+    """The lines that instructions come from, by source file."""
     text = ui.run(["readelf", "-W", "--debug-dump=decodedline", elf],
                   "reading the line tables")
-    found = {in_tree(name) for name in used(text.splitlines(), start)}
+    found = {}
+    for name, number in used(text.splitlines(), start):
+        found.setdefault(in_tree(name), set()).add(number)
     if not found:
         raise UserError(f"{elf} does not tell which sources it is made of")
-    return sorted(found)
+    return found
 
 
 def used(table, start):
-    """Names of files with an instruction at `start` or above."""
-    names, current = set(), None
+    """Files and line numbers with an instruction at `start` or above."""
+    found, current = set(), None
     for line in table:
         if header := FILE.match(line):
             current = header[1]
-        elif (row := ROW.match(line)) and int(row[1], 16) >= start:
-            names.add(current)
-    return names
+        elif (row := ROW.match(line)) and int(row[2], 16) >= start:
+            found.add((current, int(row[1])))
+    return found
 
 
+@functools.cache
 def in_tree(name):
     """Where a file that the compiler names relative to the build is."""
     parts = name.split("/")
@@ -54,16 +59,34 @@ def in_tree(name):
     raise UserError(f"{name} is not in the tree")
 
 
-def code(path):
-    """Lines of a C or assembly file that are neither blank nor comment."""
+def code(path, numbers):
+    """What count() says of a file."""
     with open(path, encoding="utf-8") as file:
-        return count(file.read())
+        return count(file.read(), numbers)
 
 
-def count(text):
-    """The same of a text. A string is no comment, whatever it holds."""
+def count(text, numbers):
+    """Lines that are neither blank nor comment nor of an unused function.
+
+    `numbers` are the lines that instructions come from. A string is no comment,
+    whatever it holds.
+    """
     def keep(found):
         return found[0] if found[0].startswith('"') else "\n" * found[0].count("\n")
 
-    return sum(1 for line in STRING_OR_COMMENT.sub(keep, text).splitlines()
-               if line.strip())
+    bare = STRING_OR_COMMENT.sub(keep, text).splitlines()
+    for begin, end in functions(bare):
+        if not numbers & set(range(begin + 1, end + 2)):
+            bare[begin:end + 1] = [""] * (end + 1 - begin)
+    return sum(1 for line in bare if line.strip())
+
+
+def functions(bare):
+    """First and last line of each function body: braces in the first column."""
+    begin = None
+    for at, line in enumerate(bare):
+        if line == "{":
+            begin = at
+        elif line == "}" and begin is not None:
+            yield begin, at
+            begin = None

@@ -67,14 +67,20 @@ class CodeLines(unittest.TestCase):
                             ("/* a\n b */ int c;\n", 1), ("/* a */\n/* b\n*/\n", 0),
                             ('s = "/*";\nt = "*/";\n', 2),
                             ('s = "\\"//"; /*\n*/\n', 1)):
-            self.assertEqual(code_lines.count(text), lines, text)
+            self.assertEqual(code_lines.count(text, {1}), lines, text)
+
+    def test_a_function_counts_when_the_image_has_an_instruction_of_it(self):
+        text = "int f(void)\n{\n\treturn 1;\n}\n\nint g(void)\n{\n\treturn 2;\n}\n"
+        self.assertEqual(code_lines.count(text, {3, 8}), 8)
+        self.assertEqual(code_lines.count(text, {8}), 5)
+        self.assertEqual(code_lines.count(text, set()), 2)
 
     def test_a_file_counts_when_the_image_has_an_instruction_of_it(self):
         table = ["CU: ../src/a.c:", "a.c   3   0x7e000010   x", "",
                  "../include/b.h:", "b.h   9   0x7e000020", "",
                  "CU: ./../src/gone.c:", "gone.c   1   0", "gone.c   2   0x12"]
         self.assertEqual(code_lines.used(table, 0x7e000000),
-                         {"../src/a.c", "../include/b.h"})
+                         {("../src/a.c", 3), ("../include/b.h", 9)})
 
 
 class Counters(unittest.TestCase):
