@@ -8,7 +8,9 @@
 
 #include <svsm/addr.h>
 #include <svsm/backtrace.h>
+#include <svsm/log.h>
 
+#include "fake.h"
 #include "unit.h"
 
 #define WORDS	64
@@ -186,7 +188,55 @@ START_TEST(symbol_table_that_does_not_add_up_has_no_names)
 }
 END_TEST
 
+static char logged[1024];
+
+static void note_line(void *ctx, const char *line, size_t len)
+{
+	(void)ctx;
+	(void)len;
+	strncat(logged, line, sizeof(logged) - strlen(logged) - 1);
+}
+
+static size_t list_stacks(struct svsm_stack *list, size_t max)
+{
+	size_t n = max < 2 ? max : 2;
+
+	memcpy(list, stacks, n * sizeof(*list));
+	return n;
+}
+
+/* A call's line names the function of the call, not of what follows it. */
+START_TEST(a_logged_backtrace_has_names_where_there_are_some)
+{
+	const struct svsm_backtrace_source source = {
+		.stacks = list_stacks, .symbols = &good.head,
+		.symbols_len = sizeof(good), .region_start = 0x1000,
+		.text_start = 0x1000, .text_end = 0x9000,
+	};
+	uint32_t offset = 0;
+	const char *name = find(&good, sizeof(good), 0x400, &offset);
+
+	fake_setup();
+	svsm_log_init(note_line, NULL, SVSM_LOG_ERROR);
+	svsm_backtrace_log(0x1400, (uintptr_t)&low[4]);
+	ck_assert_str_eq(logged, "");	/* before init: silent */
+	frame(&low[4], &low[10], 0x1401);
+	frame(&low[10], NULL, 0x123456);
+	svsm_backtrace_init(&source);
+	svsm_backtrace_log(0x1400, (uintptr_t)&low[4]);
+	ck_assert_ptr_nonnull(name);
+	ck_assert_ptr_nonnull(strstr(logged, "#0 "));
+	ck_assert_ptr_nonnull(strstr(strstr(logged, "#1 "), name));
+	ck_assert_ptr_nonnull(strstr(logged, "#2 0x123455\n"));
+	logged[0] = '\0';
+	svsm_backtrace_log(0, 0);
+	ck_assert_str_eq(logged, "");
+	fake_teardown();
+}
+END_TEST
+
 UNIT_MAIN("backtrace", setup, NULL,
+	a_logged_backtrace_has_names_where_there_are_some,
 	backtrace_follows_frames_to_the_zero_that_ends_them,
 	backtrace_goes_from_an_exception_stack_to_the_interrupted_one,
 	backtrace_ends_at_a_frame_that_is_its_own_caller,

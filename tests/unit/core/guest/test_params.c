@@ -404,7 +404,24 @@ START_TEST(random_tables_are_refused_or_give_a_sane_list)
 }
 END_TEST
 
-UNIT_MAIN("params", setup, teardown, a_map_as_qemu_makes_it_is_taken,
+START_TEST(memory_and_cpus_are_read_together)
+{
+	struct svsm_params_source src = source();
+
+	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_EFORMAT);
+	entry(0, 0, 0x80000000, SVSM_IGVM_MEMORY);
+	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_OK);
+	ck_assert_uint_eq(params.ranges, 1);
+	ck_assert_uint_eq(params.cpus, 2);
+	src.max_cpus = 0;
+	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_EFORMAT);
+	src.max_cpus = SVSM_PARAMS_CPUS + 1;
+	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_EFORMAT);
+}
+END_TEST
+
+UNIT_MAIN("params", setup, teardown, memory_and_cpus_are_read_together,
+	  a_map_as_qemu_makes_it_is_taken,
 	  neighbours_are_joined, B_13_overlaps_duplicates_and_disorder,
 	  B_13_an_empty_map, B_13_numbers_that_wrap,
 	  B_13_B_14_above_the_physical_width_or_with_the_c_bit,
