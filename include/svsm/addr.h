@@ -42,30 +42,47 @@ struct svsm_range {
 	uint64_t len;
 };
 
+/*@ predicate is_range(struct svsm_range r) =
+  r.start.v + r.len <= 0xffffffffffffffff;
+  predicate in_range(struct svsm_range r, integer byte) =
+  r.start.v <= byte < r.start.v + r.len; */
+
 /** The two sizes of an RMP entry; the values are the instructions' operands. */
 enum svsm_page_size {
 	SVSM_PAGE_4K = 0,
 	SVSM_PAGE_2M = 1,
 };
 
+/*@ assigns \nothing;
+  ensures \result.v == v; */
 static inline svsm_gpa_t svsm_gpa(uint64_t v)
 {
 	return (svsm_gpa_t){ v };
 }
 
 /** Bytes of a page of this size. */
+/*@ assigns \nothing;
+  ensures \result == (size == SVSM_PAGE_2M ? 0x200000 : 0x1000);
+  ensures is_pow2(\result); */
 static inline uint64_t svsm_page_bytes(enum svsm_page_size size)
 {
 	return size == SVSM_PAGE_2M ? SVSM_HUGE_BYTES : SVSM_PAGE_BYTES;
 }
 
 /** @param align  A power of two. */
+/*@ requires is_pow2(align);
+  assigns \nothing;
+  ensures \result <==> is_aligned(v, align); */
 static inline bool svsm_is_aligned(uint64_t v, uint64_t align)
 {
 	return (v & (align - 1)) == 0;
 }
 
 /** @param align  A power of two. */
+/*@ requires is_pow2(align);
+  assigns \nothing;
+  ensures is_aligned(\result, align);
+  ensures \result <= v < \result + align; */
 static inline uint64_t svsm_align_down(uint64_t v, uint64_t align)
 {
 	return v & ~(align - 1);
@@ -76,6 +93,11 @@ static inline uint64_t svsm_align_down(uint64_t v, uint64_t align)
  *
  * @return  False when the result does not fit; @p out is untouched then.
  */
+/*@ requires is_pow2(align) && \valid(out);
+  assigns *out;
+  ensures \result <==> v + align - 1 <= 0xffffffffffffffff;
+  ensures \result ==> is_aligned(*out, align) && v <= *out < v + align;
+  ensures !\result ==> *out == \old(*out); */
 SVSM_CHECKED static inline bool
 svsm_align_up(uint64_t v, uint64_t align, uint64_t *out)
 {
@@ -88,6 +110,10 @@ svsm_align_up(uint64_t v, uint64_t align, uint64_t *out)
 }
 
 /** gpa + len; false when it wraps, @p out untouched then. */
+/*@ requires \valid(out);
+  assigns out->v;
+  ensures \result <==> gpa.v + len <= 0xffffffffffffffff;
+  ensures out->v == (\result ? gpa.v + len : \old(out->v)); */
 SVSM_CHECKED static inline bool
 svsm_gpa_add(svsm_gpa_t gpa, uint64_t len, svsm_gpa_t *out)
 {
@@ -100,6 +126,10 @@ svsm_gpa_add(svsm_gpa_t gpa, uint64_t len, svsm_gpa_t *out)
 }
 
 /** a * b; false when it does not fit, @p out untouched then. */
+/*@ requires \valid(out);
+  assigns *out;
+  ensures \result <==> a * b <= 0xffffffffffffffff;
+  ensures *out == (\result ? a * b : \old(*out)); */
 SVSM_CHECKED static inline bool
 svsm_mul(uint64_t a, uint64_t b, uint64_t *out)
 {
@@ -121,21 +151,40 @@ svsm_mul(uint64_t a, uint64_t b, uint64_t *out)
  * @retval SVSM_OK     Made.
  * @retval SVSM_EADDR  start + len does not fit in 64 bits.
  */
+/*@ requires \valid(out);
+  assigns *out;
+  ensures \result == SVSM_OK || \result == SVSM_EADDR;
+  ensures \result == SVSM_OK <==> start + len <= 0xffffffffffffffff;
+  ensures \result == SVSM_OK ==> out->start.v == start && out->len == len;
+  ensures \result != SVSM_OK ==> *out == \old(*out); */
 SVSM_CHECKED enum svsm_status
 svsm_range_make(uint64_t start, uint64_t len, struct svsm_range *out);
 
 /** The range of one page; SVSM_EINVAL when @p gpa is not aligned to it. */
+/*@ requires \valid(out);
+  assigns *out;
+  ensures \result == SVSM_OK ==> is_range(*out) &&
+    out->start.v == gpa.v &&
+    out->len == (size == SVSM_PAGE_2M ? 0x200000 : 0x1000) &&
+    is_aligned(gpa.v, out->len);
+  ensures \result != SVSM_OK ==> *out == \old(*out); */
 SVSM_CHECKED enum svsm_status
 svsm_range_page(svsm_gpa_t gpa, enum svsm_page_size size,
 		struct svsm_range *out);
 
 /** First byte behind the range. */
+/*@ requires \valid_read(range) && is_range(*range);
+  assigns \nothing;
+  ensures \result == range->start.v + range->len; */
 static inline uint64_t svsm_range_end(const struct svsm_range *range)
 {
 	return range->start.v + range->len;
 }
 
 /** Does @p range hold this byte? */
+/*@ requires \valid_read(range) && is_range(*range);
+  assigns \nothing;
+  ensures \result <==> in_range(*range, gpa.v); */
 static inline bool
 svsm_range_has(const struct svsm_range *range, svsm_gpa_t gpa)
 {
@@ -143,14 +192,31 @@ svsm_range_has(const struct svsm_range *range, svsm_gpa_t gpa)
 }
 
 /** Is @p inner wholly inside @p outer? An empty one is where it starts. */
+/*@ requires \valid_read(outer) && \valid_read(inner);
+  requires is_range(*outer) && is_range(*inner);
+  assigns \nothing;
+  ensures \result <==> outer->start.v <= inner->start.v &&
+    inner->start.v + inner->len <= outer->start.v + outer->len; */
 bool svsm_range_contains(const struct svsm_range *outer,
 		const struct svsm_range *inner);
 
 /** Do they share a byte? An empty range shares none. */
+/*@ requires \valid_read(a) && \valid_read(b);
+  requires is_range(*a) && is_range(*b);
+  assigns \nothing;
+  ensures \result ==>
+    (in_range(*a, a->start.v) && in_range(*b, a->start.v)) ||
+    (in_range(*a, b->start.v) && in_range(*b, b->start.v));
+  ensures !\result ==>
+    \forall integer byte; !(in_range(*a, byte) && in_range(*b, byte)); */
 bool svsm_range_overlaps(const struct svsm_range *a,
 		const struct svsm_range *b);
 
 /** Are start and length multiples of @p align (a power of two)? */
+/*@ requires \valid_read(range) && is_pow2(align);
+  assigns \nothing;
+  ensures \result <==> is_aligned(range->start.v, align) &&
+    is_aligned(range->len, align); */
 static inline bool
 svsm_range_is_aligned(const struct svsm_range *range, uint64_t align)
 {

@@ -86,6 +86,8 @@ svsm_result_t svsm_dispatch(struct svsm_call *call, uint64_t rax);
  * SVSM_ENOMEM becomes "more memory needed, one page" (0x40000001): the
  * specification's word for it, after which nothing has changed.
  */
+/*@ assigns \nothing;
+  ensures \result == SVSM_SUCCESS <==> status == SVSM_OK; */
 svsm_result_t svsm_result(enum svsm_status status);
 
 #endif

@@ -54,6 +54,8 @@ enum svsm_reason {
  * Trust:   none needed. The reason is public: never derive it from a secret.
  * Spec:    [GHCB] Termination request.
  */
+/*@ assigns \nothing;
+  ensures \false; */
 _Noreturn void svsm_terminate(enum svsm_reason reason);
 
 /**

@@ -29,6 +29,11 @@ void svsm_vmsa_init_reset(struct svsm_abi_vmsa *vmsa, unsigned vmpl,
  * @retval SVSM_OK      Yes.
  * @retval SVSM_EINVAL  Other VMPL, other features, or EFER.SVME clear.
  */
+/*@ requires \valid_read(vmsa);
+  assigns \nothing;
+  ensures \result == SVSM_OK || \result == SVSM_EINVAL;
+  ensures \result == SVSM_OK <==> 1 <= vmpl <= 3 && vmsa->vmpl == vmpl &&
+    vmsa->sev_features == sev_features && (vmsa->efer & 0x1000) != 0; */
 SVSM_CHECKED enum svsm_status
 svsm_vmsa_check(const struct svsm_abi_vmsa *vmsa, unsigned vmpl,
 		uint64_t sev_features);

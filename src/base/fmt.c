@@ -26,6 +26,16 @@ struct spec {
 	char conv;
 };
 
+/*@ predicate is_out(struct out *out) =
+  \valid(out) && out->len <= out->room && \valid(out->buf + (0 .. out->room)) &&
+  \separated(out, out->buf + (0 .. out->room)); */
+
+/*@ requires is_out(out);
+  assigns out->len, out->buf[0 .. out->room];
+  ensures out->len <= out->room;
+  ensures out->len ==
+    (\old(out->len) < out->room ? \old(out->len) + 1 : out->room);
+  ensures \old(out->len) < out->room ==> out->buf[\old(out->len)] == c; */
 static void put(struct out *out, char c)
 {
 	if (out->len < out->room)
@@ -33,9 +43,20 @@ static void put(struct out *out, char c)
 }
 
 /* A width beyond the buffer costs no more than the buffer. */
+/*@ requires is_out(out);
+  assigns out->len, out->buf[0 .. out->room];
+  ensures out->len <= out->room;
+  ensures out->len >= \old(out->len);
+  ensures out->len - \old(out->len) <= n; */
 static void pad(struct out *out, char c, size_t n)
 {
-	while (n-- && out->len < out->room)
+	/*@ loop invariant is_out(out);
+	  loop invariant 0 <= n <= \at(n, Pre);
+	  loop invariant out->len >= \at(out->len, Pre);
+	  loop invariant out->len - \at(out->len, Pre) <= \at(n, Pre) - n;
+	  loop assigns n, out->len, out->buf[0 .. out->room];
+	  loop variant n; */
+	for (; n && out->len < out->room; n--)
 		put(out, c);
 }
 
@@ -144,6 +165,12 @@ static int64_t sign_extend(uint64_t v, unsigned bytes)
 	}
 }
 
+/*@ requires bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
+  assigns \nothing;
+  ensures bytes == 1 ==> \result == v % 0x100;
+  ensures bytes == 2 ==> \result == v % 0x10000;
+  ensures bytes == 4 ==> \result == v % 0x100000000;
+  ensures bytes == 8 ==> \result == v; */
 static uint64_t zero_extend(uint64_t v, unsigned bytes)
 {
 	return bytes < 8 ? v & ((1ull << bytes * 8) - 1) : v;

@@ -66,6 +66,15 @@ static inline struct svsm_range own_run_range(uint64_t page, uint64_t end)
 }
 
 /** A run of @p owner begins at @p page, in [first, end]; they come in order. */
+/*@ requires \valid(cut) && \valid_read(pages) && \separated(cut, pages);
+  requires pages->first <= page <= pages->end && cut->inner < 0xffffffff;
+  assigns cut->first, cut->end, cut->inner, cut->after;
+  ensures cut->first <==> \old(cut->first) || page == pages->first;
+  ensures page != pages->first ==>
+    (cut->end <==> \old(cut->end) || page == pages->end);
+  ensures cut->inner == \old(cut->inner) +
+    (pages->first < page < pages->end ? 1 : 0);
+  ensures cut->after == owner; */
 static inline void
 own_cut_count(struct own_cut *cut, const struct own_pages *pages, uint64_t page,
 	      enum svsm_owner owner)
@@ -80,6 +89,12 @@ own_cut_count(struct own_cut *cut, const struct own_pages *pages, uint64_t page,
 }
 
 /** A run begins where the owner changes, and at page 0. */
+/*@ requires \valid_read(pages) && \valid_read(cut) && \valid(plan);
+  requires \separated(plan, cut) && \separated(plan, pages);
+  assigns plan->first, plan->end;
+  ensures plan->first <==> pages->first == 0 || cut->before != owner;
+  ensures plan->end <==>
+    pages->end < 0x10000000000000 && cut->after != owner; */
 static inline void
 own_plan(const struct own_pages *pages, const struct own_cut *cut,
 	 enum svsm_owner owner, struct own_plan *plan)
@@ -89,6 +104,11 @@ own_plan(const struct own_pages *pages, const struct own_cut *cut,
 }
 
 /** Are there nodes enough, with those that the change gives back? */
+/*@ requires \valid_read(cut) && \valid_read(plan);
+  assigns \nothing;
+  ensures \result <==>
+    (plan->first ? 1 : 0) + (plan->end ? 1 : 0) <=
+    (cut->first ? 1 : 0) + (cut->end ? 1 : 0) + cut->inner + free; */
 static inline bool
 own_fits(const struct own_cut *cut, const struct own_plan *plan, uint32_t free)
 {

@@ -21,6 +21,9 @@ static size_t meta_bytes(size_t pages, unsigned depth)
 	return pages * PER_PAGE + node_bytes(depth);
 }
 
+/*@ assigns \nothing;
+  ensures \result <==> start % 0x1000 == 0 && len % 0x1000 == 0 && len > 0 &&
+    start + len <= 0xffffffffffffffff; */
 static bool is_range(uintptr_t start, size_t len)
 {
 	return svsm_is_aligned(start | len, SVSM_PAGE_BYTES) && len > 0 &&

@@ -269,6 +269,8 @@ void page_cache_fill(struct svsm_page_account *account);
 /* ---------------------------------------------------------------- accounts */
 
 /** What an account still has to get of its guarantee. */
+/*@ assigns \nothing;
+  ensures \result == (used < min ? min - used : 0); */
 static inline size_t page_account_owed(size_t min, size_t used)
 {
 	return used < min ? min - used : 0;
@@ -285,6 +287,15 @@ struct page_demand {
 };
 
 /** May it have them? */
+/*@ requires \valid_read(want);
+  assigns \nothing;
+  ensures \result ==> want->used + want->pages <= want->limit;
+  ensures \result ==> want->pages <= want->free;
+  ensures \result && want->used + want->pages <= want->min <=
+    want->used + want->reserved ==>
+    want->reserved <= want->free;
+  ensures \result && want->used >= want->min ==>
+    want->reserved <= want->free - want->pages; */
 bool page_account_fits(const struct page_demand *want);
 bool page_account_allows(const struct svsm_page_account *account,
 			 size_t pages);

@@ -33,11 +33,21 @@ void ghcb_end(struct svsm_ghcb *ghcb)
 	ghcb->busy = false;
 }
 
+/*@ requires bit < 128 && \valid(valid + (0 .. 1));
+  assigns valid[bit / 64];
+  ensures on ==> (valid[bit / 64] & (1 << (bit % 64))) != 0;
+  ensures !on ==> valid[bit / 64] == \old(valid[bit / 64]);
+  ensures \forall integer k; 0 <= k < 64 && k != bit % 64 ==>
+    ((valid[bit / 64] & (1 << k)) != 0 <==>
+     (\old(valid[bit / 64]) & (1 << k)) != 0); */
 static void mark(uint64_t valid[2], size_t bit, bool on)
 {
 	valid[bit / 64] |= (uint64_t)on << (bit % 64);
 }
 
+/*@ requires bit < 128 && \valid_read(valid + (0 .. 1));
+  assigns \nothing;
+  ensures \result <==> (valid[bit / 64] & (1 << (bit % 64))) != 0; */
 static bool marked(const uint64_t valid[2], size_t bit)
 {
 	return valid[bit / 64] >> (bit % 64) & 1;
@@ -138,6 +148,8 @@ ghcb_call(struct svsm_ghcb *ghcb, const struct ghcb_request *request,
 	return status;
 }
 
+/*@ assigns \nothing;
+  ensures \result <==> off + len <= SVSM_GHCB_BUF_BYTES; */
 static bool in_buffer(size_t off, size_t len)
 {
 	return off <= SVSM_GHCB_BUF_BYTES && len <= SVSM_GHCB_BUF_BYTES - off;

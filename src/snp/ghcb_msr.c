@@ -14,9 +14,21 @@
 /* Answer bits 31:12 of requests whose result is in the high half. */
 #define MIDDLE_MASK	0xfffff000ull
 
+/* The code that belongs to the request, and no reserved bit. */
+/*@ assigns \nothing;
+  ensures \result ==> answer % 0x1000 == code;
+  ensures \result ==> (answer & reserved) == 0;
+  ensures answer % 0x1000 == code && (answer & reserved) == 0 ==>
+    \result; */
+static bool is_answer(uint64_t answer, unsigned code, uint64_t reserved)
+{
+	return (answer & SVSM_GHCB_MSR_CODE_MASK) == code &&
+		!(answer & reserved);
+}
+
 static uint64_t checked(uint64_t answer, unsigned code, uint64_t reserved)
 {
-	if ((answer & SVSM_GHCB_MSR_CODE_MASK) != code || (answer & reserved))
+	if (!is_answer(answer, code, reserved))
 		svsm_terminate(SVSM_REASON_GHCB_PROTOCOL);
 	return answer;
 }
@@ -85,12 +97,22 @@ void svsm_ghcb_msr_register(svsm_gpa_t gpa)
 	svsm_terminate(SVSM_REASON_GHCB_REGISTER);
 }
 
+/* A page whose frame has 40 bits, and an operation that there is. */
+/*@ assigns \nothing;
+  ensures \result <==> gpa.v <= 0xffffffffff000 && gpa.v % 0x1000 == 0 &&
+    (op == SVSM_PSC_OP_PRIVATE || op == SVSM_PSC_OP_SHARED); */
+static bool is_psc_request(svsm_gpa_t gpa, unsigned op)
+{
+	return gpa.v <= SVSM_PSC_FRAME_MASK &&
+		svsm_is_aligned(gpa.v, SVSM_PAGE_BYTES) &&
+		op >= SVSM_PSC_OP_PRIVATE && op <= SVSM_PSC_OP_SHARED;
+}
+
 enum svsm_status svsm_ghcb_msr_psc(svsm_gpa_t gpa, unsigned op)
 {
 	uint64_t answer;
 
-	if ((gpa.v & ~SVSM_PSC_FRAME_MASK) || op < SVSM_PSC_OP_PRIVATE ||
-			op > SVSM_PSC_OP_SHARED)
+	if (!is_psc_request(gpa, op))
 		return SVSM_EINVAL;
 	answer = ask((uint64_t)op << SVSM_PSC_OP_SHIFT | gpa.v |
 			SVSM_GHCB_MSR_PSC_REQ, SVSM_GHCB_MSR_PSC_RESP,

@@ -7,11 +7,21 @@
 
 #include "internal.h"
 
+/*@ requires max == 4 || max == 8;
+  assigns \nothing;
+  ensures \result <==> size == 1 || size == 2 || size == 4 ||
+    (size == 8 && max == 8); */
 static bool is_size(unsigned size, unsigned max)
 {
 	return size && size <= max && !(size & (size - 1));
 }
 
+/*@ requires size == 1 || size == 2 || size == 4 || size == 8;
+  assigns \nothing;
+  ensures size == 1 ==> \result == value % 0x100;
+  ensures size == 2 ==> \result == value % 0x10000;
+  ensures size == 4 ==> \result == value % 0x100000000;
+  ensures size == 8 ==> \result == value; */
 static uint64_t cut(uint64_t value, unsigned size)
 {
 	return size < 8 ? value & ((1ull << size * 8) - 1) : value;

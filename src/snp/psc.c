@@ -48,6 +48,8 @@ static bool next(struct change *change, uint64_t *entry)
 	return true;
 }
 
+/*@ assigns \nothing;
+  ensures \result == ((entry & SVSM_PSC_HUGE) != 0 ? 512 : 1); */
 static unsigned entry_pages(uint64_t entry)
 {
 	return entry & SVSM_PSC_HUGE ? 512 : 1;
@@ -65,6 +67,10 @@ static unsigned make_chunk(struct change *rest, uint64_t entry[CHUNK],
 	return n;
 }
 
+/*@ requires index < SVSM_PSC_ENTRIES;
+  assigns \nothing;
+  ensures \result == 8 + 8 * index;
+  ensures \result + 8 <= SVSM_GHCB_BUF_BYTES; */
 static size_t entry_offset(unsigned index)
 {
 	return sizeof(struct svsm_abi_psc_header) + index * sizeof(uint64_t);
@@ -131,6 +137,21 @@ static enum svsm_status ask(struct svsm_ghcb *ghcb, const struct change *change,
 	return read_progress(ghcb, progress);
 }
 
+/* Can the header be ours, gone on with? */
+/*@ requires \valid_read(progress) && 1 <= progress->count <= SVSM_PSC_ENTRIES;
+  assigns \nothing;
+  ensures \result ==> progress->header.cur_entry <= progress->count;
+  ensures \result <==> progress->header.reserved == 0 &&
+    progress->header.end_entry == progress->count - 1 &&
+    progress->header.cur_entry <= progress->count; */
+static bool is_answer(const struct progress *progress)
+{
+	const struct svsm_abi_psc_header *header = &progress->header;
+
+	return !header->reserved && header->end_entry == progress->count - 1 &&
+		header->cur_entry <= progress->count;
+}
+
 /* How much further? An answer that cannot be true ends it all. */
 static bool advance(struct change *change, const struct progress *progress)
 {
@@ -139,8 +160,7 @@ static bool advance(struct change *change, const struct progress *progress)
 	struct change peek;
 	uint64_t entry;
 
-	if (header->reserved || header->end_entry != progress->count - 1 ||
-			header->cur_entry > progress->count)
+	if (!is_answer(progress))
 		svsm_terminate(SVSM_REASON_PSC);
 	for (unsigned i = 0; i < header->cur_entry; i++)
 		next(change, &entry);
@@ -183,6 +203,11 @@ static enum svsm_status exit_once(struct svsm_ghcb *ghcb,
 }
 
 /* The frame field has 40 bits. */
+/*@ requires \valid_read(range);
+  assigns \nothing;
+  ensures \result <==> is_aligned(range->start.v, 0x1000) &&
+    is_aligned(range->len, 0x1000) &&
+    range->start.v + range->len <= 0x10000000000000; */
 static bool is_possible(const struct svsm_range *range)
 {
 	const uint64_t end = SVSM_PSC_FRAME_MASK + SVSM_PAGE_BYTES;

@@ -12,6 +12,13 @@ static bool is_aligned(const void *va, enum svsm_page_size size)
 	return svsm_is_aligned((uintptr_t)va, svsm_page_bytes(size));
 }
 
+/*@ assigns \nothing;
+  ensures \result == SVSM_OK <==> code == 0;
+  ensures \result == SVSM_EINVAL <==> code == 1;
+  ensures \result == SVSM_EPERM <==> code == 2;
+  ensures \result == SVSM_EBUSY <==> code == 3;
+  ensures \result == SVSM_ESIZE <==> code == 6;
+  ensures \result == SVSM_EHOST <==> code > 6 || code == 4 || code == 5; */
 static enum svsm_status from_code(uint32_t code)
 {
 	switch (code) {
@@ -30,6 +37,11 @@ static enum svsm_status from_code(uint32_t code)
 	}
 }
 
+/*@ requires code == \null || \valid(code);
+  assigns *code;
+  ensures code != \null ==> *code == raw;
+  ensures \result == SVSM_OK <==> raw == 0;
+  ensures \result == SVSM_ESTATE <==> raw == 0x10; */
 static enum svsm_status report(uint32_t raw, uint32_t *code)
 {
 	if (code)
@@ -38,6 +50,9 @@ static enum svsm_status report(uint32_t raw, uint32_t *code)
 }
 
 /* 0x10 is ours; an instruction that ends with it has none of its codes. */
+/*@ assigns \nothing;
+  ensures \result != 0x10;
+  ensures raw != 0x10 ==> \result == raw; */
 static uint32_t foreign_code(uint32_t raw)
 {
 	return raw == SVSM_RMP_UNCHANGED ? UINT32_MAX : raw;
@@ -71,6 +86,11 @@ static enum svsm_status adjust(void *va, enum svsm_page_size size,
 }
 
 /* RMPADJUST takes any bits; writing without reading is illegal. */
+/*@ assigns \nothing;
+  ensures \result ==> perms < 0x10;
+  ensures \result ==> (perms & 2) == 0 || (perms & 1) != 0;
+  ensures !\result ==> perms >= 0x10 ||
+    ((perms & 2) != 0 && (perms & 1) == 0); */
 static bool are_perms(unsigned perms)
 {
 	return perms <= SVSM_PERM_ALL &&

@@ -10,7 +10,8 @@ import sys
 import time
 import unittest
 
-from svsmkit import boot_table, budgets, build, coverage, fuzz, lint, system, ui
+from svsmkit import (boot_table, budgets, build, coverage, fuzz, lint, proof_wp, system,
+                     ui)
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -123,9 +124,23 @@ def form(options):
                       time.monotonic() - begin)
 
 
-def proofs(options):
-    """What is shown for all cases."""
+def exhaustive(options):
+    """Walks through all states of small instances."""
     yield from meson(options, "--suite", "exhaustive")
+
+
+def proofs(options):
+    """What is shown for all cases; each change that a proof must notice is one."""
+    system.need(system.PROOFS)
+    yield from exhaustive(options)
+    count = {"proof": 0, "mutation": 0, "axiom": 0}
+    begin = time.monotonic()
+    for kind, name, bad in proof_wp.run():
+        count[kind] += not bad
+        yield Outcome(f"{kind} {name}", not bad, bad, time.monotonic() - begin)
+        begin = time.monotonic()
+    ui.note(f"{count['proof']} functions proved, "
+            f"{count['mutation']} mutations killed")
 
 
 def figures(options):
@@ -186,6 +201,6 @@ def covered(options):
 
 
 SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
-          "figures": figures, "fuzz": fuzzing, "proofs": proofs, "boot": boots}
+          "figures": figures, "fuzz": fuzzing, "exhaustive": exhaustive, "boot": boots}
 # Only when asked for: they take minutes.
-ON_DEMAND = {"coverage": covered}
+ON_DEMAND = {"coverage": covered, "proofs": proofs}

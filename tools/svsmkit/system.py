@@ -42,6 +42,13 @@ FUZZ = {
 
 LOCK = 300      # seconds for which another apt may hold the lock
 
+PROOFS = {
+    "cvc4": "command cvc4",
+    "frama-c-base": "command frama-c",
+    "why3": "command why3",
+    "z3": "command z3",
+}
+
 
 def is_there(probe):
     """Does this machine have what `probe` looks for?"""

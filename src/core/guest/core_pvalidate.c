@@ -42,6 +42,21 @@ static void list_init(struct list *list)
 	list->cut = false;
 }
 
+/* All of it in one page, and something left to do. @gpa: where it is. */
+/*@ requires \valid_read(header) && gpa % 8 == 0;
+  assigns \nothing;
+  ensures \result <==> header->next < header->count &&
+    gpa % 0x1000 + 8 + 8 * header->count <= 0x1000; */
+static bool
+header_fits(const struct svsm_abi_pvalidate *header, uint64_t gpa)
+{
+	uint64_t room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK) -
+		sizeof(*header);
+
+	return header->count <= room / sizeof(uint64_t) &&
+	       header->next < header->count;
+}
+
 /*
  * Open the list and take its header: the one fetch that decides how many
  * entries there are.
@@ -51,7 +66,6 @@ static svsm_result_t list_open(const struct svsm_call *call, struct list *list)
 	uint64_t gpa = call->in[SVSM_RCX];
 	struct svsm_abi_pvalidate *header = &list->header;
 	enum svsm_status status;
-	uint64_t room;
 
 	if (!svsm_is_aligned(gpa, sizeof(*header)))
 		return SVSM_ERR_INVALID_PARAMETER;
@@ -62,15 +76,22 @@ static svsm_result_t list_open(const struct svsm_call *call, struct list *list)
 					sizeof(*header));
 	if (status != SVSM_OK)
 		return svsm_result(status);
-	room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK) - sizeof(*header);
-	if (header->count == 0 || header->count > room / sizeof(uint64_t) ||
-	    header->next >= header->count)
+	if (!header_fits(header, gpa))
 		return SVSM_ERR_INVALID_PARAMETER;
 	return svsm_result(svsm_call_umem(call, gpa,
 		sizeof(*header) + header->count * sizeof(uint64_t),
 		SVSM_READ_WRITE, &list->umem));
 }
 
+/*@ requires \valid(page);
+  assigns page->size, page->ignore_unchanged, page->range;
+  ensures \result == SVSM_SUCCESS ==> is_range(page->range);
+  ensures \result == SVSM_SUCCESS ==>
+    is_aligned(page->range.start.v, 0x1000);
+  ensures \result == SVSM_SUCCESS ==> page->range.len ==
+    (page->size == SVSM_PAGE_2M ? 0x200000 : 0x1000);
+  ensures \result == SVSM_SUCCESS ==> page->size == SVSM_PAGE_2M ==>
+    is_aligned(page->range.start.v, 0x200000); */
 static svsm_result_t
 entry_decode(uint64_t entry, struct page_request *page)
 {

@@ -15,12 +15,27 @@
 
 #include "internal.h"
 
+/*@ assigns \nothing;
+  ensures \result.start == gpa && \result.len == 0x1000; */
 static struct svsm_range page_range(svsm_gpa_t gpa)
 {
 	return (struct svsm_range){ gpa, SVSM_PAGE_BYTES };
 }
 
 /* ------------------------------------------------------------------ create */
+
+/*
+ * Two pages. A VMSA must not begin where a large page does: processors confuse
+ * it with that.
+ */
+/*@ assigns \nothing;
+  ensures \result <==> vmsa % 0x1000 == 0 && ca % 0x1000 == 0 &&
+    vmsa % 0x200000 != 0 && vmsa != ca; */
+static bool are_pages(uint64_t vmsa, uint64_t ca)
+{
+	return svsm_is_aligned(vmsa | ca, SVSM_PAGE_BYTES) && vmsa != ca &&
+	       !svsm_is_aligned(vmsa, SVSM_HUGE_BYTES);
+}
 
 /* What can be said of the registers alone. */
 static svsm_result_t
@@ -29,8 +44,7 @@ create_decode(const struct svsm_call *call, struct svsm_vcpu *vcpu)
 	uint64_t vmsa = call->in[SVSM_RCX];
 	uint64_t ca = call->in[SVSM_RDX];
 
-	if (!svsm_is_aligned(vmsa | ca, SVSM_PAGE_BYTES) || vmsa == ca ||
-	    svsm_is_aligned(vmsa, SVSM_HUGE_BYTES))
+	if (!are_pages(vmsa, ca))
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (call->in[SVSM_R8] > UINT32_MAX)
 		return SVSM_ERR_INVALID_PARAMETER;

@@ -149,6 +149,11 @@ is_planned(const struct svsm_firmware_plan *plan,
 }
 
 /* One page, once. Page 0 holds the real mode vectors: it means "none". */
+/*@ requires \valid_read(range) && \valid(page) && \separated(range, page);
+  assigns *page;
+  ensures \result <==> \old(page->v) == 0 && range->start.v != 0 &&
+    range->len == 0x1000;
+  ensures page->v == (\result ? range->start.v : \old(page->v)); */
 static bool take_page(const struct svsm_range *range, svsm_gpa_t *page)
 {
 	if (page->v != 0 || range->start.v == 0 ||
@@ -158,6 +163,14 @@ static bool take_page(const struct svsm_range *range, svsm_gpa_t *page)
 	return true;
 }
 
+/*@ requires \valid_read(range) && \valid(plan) && \separated(range, plan);
+  requires plan->ranges <= SVSM_FIRMWARE_RANGES;
+  assigns plan->ranges, plan->memory[0 .. SVSM_FIRMWARE_RANGES - 1];
+  ensures plan->ranges <= SVSM_FIRMWARE_RANGES;
+  ensures \result <==> \old(plan->ranges) < SVSM_FIRMWARE_RANGES;
+  ensures \result ==> plan->ranges == \old(plan->ranges) + 1 &&
+    plan->memory[\old(plan->ranges)] == *range;
+  ensures !\result ==> plan->ranges == \old(plan->ranges); */
 static bool take_memory(const struct svsm_range *range,
 			struct svsm_firmware_plan *plan)
 {
@@ -228,10 +241,22 @@ parse_sev(const struct tail *tail, struct svsm_firmware_plan *plan)
 }
 
 /* Is this inside memory that is validated and cleared anyway? */
+/*@ requires \valid_read(plan) && plan->ranges <= SVSM_FIRMWARE_RANGES;
+  requires \valid_read(range) && is_range(*range);
+  requires \forall integer i; 0 <= i < plan->ranges ==>
+    is_range(plan->memory[i]);
+  assigns \nothing;
+  ensures \result ==> \exists integer i; 0 <= i < plan->ranges &&
+    plan->memory[i].start.v <= range->start.v &&
+    range->start.v + range->len <=
+    plan->memory[i].start.v + plan->memory[i].len; */
 static bool
 is_in_memory(const struct svsm_firmware_plan *plan,
 	     const struct svsm_range *range)
 {
+	/*@ loop invariant 0 <= i <= plan->ranges;
+	  loop assigns i;
+	  loop variant plan->ranges - i; */
 	for (unsigned i = 0; i < plan->ranges; i++)
 		if (svsm_range_contains(&plan->memory[i], range))
 			return true;

@@ -18,6 +18,10 @@
 /** The largest code that has a result of its own. */
 #define LAST_CODE	15u
 
+/*@ assigns \nothing;
+  ensures code <= 15 ==> \result == 0x80001000 + code;
+  ensures code == 16 ==> \result == 0x80001010;
+  ensures code > 16 ==> \result == 0x80001011; */
 svsm_result_t instruction_result(uint32_t code)
 {
 	if (code == SVSM_RMP_UNCHANGED)

@@ -18,6 +18,14 @@ params_refuse(struct svsm_refusal *why, const char *what, uint64_t where)
 }
 
 /* The range of an entry, if it is one that can exist. */
+/*@ requires \valid_read(entry) && \valid(out) && \separated(entry, out);
+  assigns *out;
+  ensures \result ==> is_range(*out) &&
+    out->start.v == entry->start_page * 0x1000 &&
+    out->len == entry->pages * 0x1000 &&
+    out->start.v + out->len <= gpa_limit;
+  ensures (entry->start_page + entry->pages) * 0x1000 <= gpa_limit ==>
+    \result; */
 static bool
 entry_range(const struct svsm_abi_igvm_memory *entry, uint64_t gpa_limit,
 	    struct svsm_range *out)
@@ -31,6 +39,13 @@ entry_range(const struct svsm_abi_igvm_memory *entry, uint64_t gpa_limit,
 }
 
 /* Does it begin or end within the region? Around it and apart are fine. */
+/*@ requires \valid_read(range) && \valid_read(region);
+  requires is_range(*range) && is_range(*region);
+  assigns \nothing;
+  ensures !\result ==>
+    (range->start.v <= region->start.v &&
+     region->start.v + region->len <= range->start.v + range->len) ||
+    \forall integer b; !(in_range(*range, b) && in_range(*region, b)); */
 static bool
 cuts_region(const struct svsm_range *range, const struct svsm_range *region)
 {
@@ -39,6 +54,15 @@ cuts_region(const struct svsm_range *range, const struct svsm_range *region)
 }
 
 /* Join with the last one when they touch. */
+/*@ requires \valid(out) && \valid_read(range) && \separated(out, range);
+  requires out->ranges <= SVSM_PARAMS_RANGES && is_range(*range);
+  requires \forall integer i; 0 <= i < out->ranges ==>
+    is_range(out->memory[i]);
+  assigns out->ranges, out->memory[0 .. SVSM_PARAMS_RANGES - 1];
+  ensures out->ranges <= SVSM_PARAMS_RANGES;
+  ensures \forall integer i; 0 <= i < out->ranges ==>
+    is_range(out->memory[i]);
+  ensures !\result ==> out->ranges == SVSM_PARAMS_RANGES; */
 static bool add_memory(struct svsm_params *out, const struct svsm_range *range)
 {
 	struct svsm_range *last;
@@ -156,8 +180,17 @@ svsm_params_read(const struct svsm_params_source *source,
 	return status == SVSM_OK ? svsm_params_cpus(source, out, why) : status;
 }
 
+/*@ requires \valid_read(params) && params->cpus <= SVSM_PARAMS_CPUS;
+  assigns \nothing;
+  ensures \result <==> \exists integer i;
+    0 <= i < params->cpus && params->apic_id[i] == apic_id; */
 bool svsm_params_has_cpu(const struct svsm_params *params, uint32_t apic_id)
 {
+	/*@ loop invariant 0 <= i <= params->cpus;
+	  loop invariant \forall integer k; 0 <= k < i ==>
+	    params->apic_id[k] != apic_id;
+	  loop assigns i;
+	  loop variant params->cpus - i; */
 	for (unsigned i = 0; i < params->cpus; i++)
 		if (params->apic_id[i] == apic_id)
 			return true;
