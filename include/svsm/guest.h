@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <svsm/bitmap.h>
 #include <svsm/own.h>
+#include <svsm/page.h>
 #include <svsm/params.h>
 #include <svsm/status.h>
 #include <svsm/vcpu.h>
@@ -17,12 +19,21 @@
 /** Nodes of the ownership map: 64 KiB. See struct svsm_own for "full". */
 #define SVSM_GUEST_RUNS		4096u
 
+/** Pages that the guest can have deposited at a time: 4 MiB. */
+#define SVSM_DEPOSIT_PAGES	1024u
+
 struct svsm_guest {
 	struct svsm_own own;
 	struct svsm_vcpus vcpus;
 	const struct svsm_params *params;	/* known CPUs, memory */
 	uint64_t sev_features;		/* of every VMSA of the guest */
 	uint8_t vmpl;			/* 1..3 */
+	struct {			/* under the ownership lock */
+		char *start;		/* of the slots; NULL: no deposits */
+		bool ready;		/* the pool knows them */
+		struct svsm_page_span span;
+		uint64_t used[SVSM_BITMAP_WORDS(SVSM_DEPOSIT_PAGES)];
+	} deposit;
 };
 
 /** The VM has one. */
@@ -36,6 +47,8 @@ struct svsm_guest_config {
 	uint8_t vmpl;
 	struct svsm_own_node *runs;	/* storage of the ownership map, kept */
 	size_t run_count;
+	void *deposits;			/* SVSM_DEPOSIT_PAGES of addresses for
+					 * svsm_paging_map(); NULL: none */
 };
 
 /**

@@ -23,6 +23,7 @@
  *	INVALID <--PVALIDATE--> GUEST
  *	GUEST  <--CREATE_VCPU, DELETE_VCPU--> VMSA, CAA
  *	GUEST  <--REMAP_CA--> CAA
+ *	GUEST  <--DEPOSIT_MEM, WITHDRAW_MEM--> DEPOSIT
  */
 enum svsm_owner {
 	SVSM_OWN_NONE = 0,
@@ -31,6 +32,7 @@ enum svsm_owner {
 	SVSM_OWN_GUEST,		/* the guest's, validated, access granted */
 	SVSM_OWN_CAA,		/* like GUEST, and a live calling area */
 	SVSM_OWN_VMSA,		/* live VMSA: the guest may not write it */
+	SVSM_OWN_DEPOSIT,	/* lent to us: validated, the SVSM's alone */
 };
 
 /** Where a run begins, and whose it is. own.c looks after them. */

@@ -22,6 +22,9 @@
 _Static_assert(SVSM_GUEST_RUNS * sizeof(struct svsm_own_node) ==
 	       SVSM_PAGE_BYTES << RUNS_ORDER, "storage of the ownership map");
 
+/** Where the guest's deposits are mapped; windows and stacks are below. */
+#define DEPOSIT_BASE	0x8080000000ul
+
 static struct svsm_page_account owners =
 	SVSM_PAGE_ACCOUNT(&svsm_pages, "page owners");
 
@@ -44,6 +47,7 @@ static void guest_init(void)
 		.sev_features = svsm_image.guest_sev_features,
 		.vmpl = (uint8_t)svsm_image.guest_vmpl,
 		.run_count = SVSM_GUEST_RUNS,
+		.deposits = (void *)DEPOSIT_BASE,
 	};
 	enum svsm_status status;
 	void *runs;

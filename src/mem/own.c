@@ -177,7 +177,7 @@ svsm_own_set(struct svsm_own *own, const struct svsm_range *range,
 	own_plan(&pages, &cut, owner, &plan);
 	if (!own_fits(&cut, &plan, own->free))
 		return SVSM_ENOMEM;
-	if (owner <= SVSM_OWN_INVALID)
+	if (owner <= SVSM_OWN_INVALID || owner == SVSM_OWN_DEPOSIT)
 		svsm_window_forget();
 	remove_inner(own, &pages, cut.inner);
 	if (own_moves_up(&cut, &plan)) {

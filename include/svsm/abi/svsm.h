@@ -75,6 +75,9 @@ struct svsm_abi_pvalidate {
 #define SVSM_PVALIDATE_RESERVED		0xff0ull
 #define SVSM_PVALIDATE_GPA		0xfffffffffffff000ull
 
+/** DEPOSIT_MEM: size and address as above, the rest must be zero. */
+#define SVSM_DEPOSIT_RESERVED		0xffcull
+
 /** CONFIGURE_VTOM, RCX bit 0: only ask. */
 #define SVSM_VTOM_QUERY			0x1ull
 /** CONFIGURE_VTOM: bits that must be zero. */

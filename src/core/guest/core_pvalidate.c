@@ -14,8 +14,7 @@
 
 /** A list in progress; the guest cannot change what is in here. */
 struct list {
-	struct svsm_umem umem;
-	struct svsm_abi_pvalidate header;
+	struct guest_list entries;
 	uint64_t batch[BATCH];
 	struct svsm_window small;	/* moves from page to page */
 	struct svsm_window large;
@@ -40,47 +39,6 @@ static void list_init(struct list *list)
 	list->budget = SVSM_PVALIDATE_BUDGET_PAGES;
 	list->revoked = false;
 	list->cut = false;
-}
-
-/* All of it in one page, and something left to do. @gpa: where it is. */
-/*@ requires \valid_read(header) && gpa % 8 == 0;
-  assigns \nothing;
-  ensures \result <==> header->next < header->count &&
-    gpa % 0x1000 + 8 + 8 * header->count <= 0x1000; */
-static bool
-header_fits(const struct svsm_abi_pvalidate *header, uint64_t gpa)
-{
-	uint64_t room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK) -
-		sizeof(*header);
-
-	return header->count <= room / sizeof(uint64_t) &&
-	       header->next < header->count;
-}
-
-/*
- * Open the list and take its header: the one fetch that decides how many
- * entries there are.
- */
-static svsm_result_t list_open(const struct svsm_call *call, struct list *list)
-{
-	uint64_t gpa = call->in[SVSM_RCX];
-	struct svsm_abi_pvalidate *header = &list->header;
-	enum svsm_status status;
-
-	if (!svsm_is_aligned(gpa, sizeof(*header)))
-		return SVSM_ERR_INVALID_PARAMETER;
-	status = svsm_call_umem(call, gpa, sizeof(*header), SVSM_READ,
-				&list->umem);
-	if (status == SVSM_OK)
-		status = svsm_umem_read(&list->umem, 0, header,
-					sizeof(*header));
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	if (!header_fits(header, gpa))
-		return SVSM_ERR_INVALID_PARAMETER;
-	return svsm_result(svsm_call_umem(call, gpa,
-		sizeof(*header) + header->count * sizeof(uint64_t),
-		SVSM_READ_WRITE, &list->umem));
 }
 
 /*@ requires \valid(page);
@@ -150,10 +108,10 @@ neighbours(const struct svsm_own *own, const uint64_t *entry, unsigned n,
 static uint64_t
 before_list(const struct list *list, const struct svsm_range *page)
 {
-	uint64_t first = svsm_align_down(list->umem.range.start.v,
+	uint64_t first = svsm_align_down(list->entries.umem.range.start.v,
 					 SVSM_PAGE_BYTES);
 
-	if (svsm_range_overlaps(page, &list->umem.range))
+	if (svsm_range_overlaps(page, &list->entries.umem.range))
 		return 0;
 	if (page->start.v > first)
 		return UINT64_MAX;
@@ -257,13 +215,14 @@ batch_handle(struct svsm_guest *guest, struct list *list, unsigned n,
 static svsm_result_t
 list_step(struct svsm_guest *guest, struct list *list, uint16_t *next)
 {
-	unsigned left = list->header.count - *next;
+	unsigned left = list->entries.header.count - *next;
 	unsigned n = left < BATCH ? left : BATCH;
 	enum svsm_status status;
 
 	if (list->cut)
 		return SVSM_ERR_INVALID_ADDRESS;
-	status = svsm_umem_read(&list->umem, sizeof(list->header) +
+	status = svsm_umem_read(&list->entries.umem,
+				sizeof(list->entries.header) +
 				*next * sizeof(list->batch[0]), list->batch,
 				n * sizeof(list->batch[0]));
 	if (status != SVSM_OK)
@@ -276,9 +235,7 @@ static svsm_result_t list_close(struct list *list, uint16_t next)
 	svsm_window_unmap(&list->small);
 	svsm_window_unmap(&list->large);
 	list_flush(list);
-	return svsm_result(svsm_umem_write(&list->umem,
-		offsetof(struct svsm_abi_pvalidate, next), &next,
-		sizeof(next)));
+	return guest_list_close(&list->entries, next);
 }
 
 svsm_result_t core_pvalidate(struct svsm_call *call)
@@ -288,11 +245,11 @@ svsm_result_t core_pvalidate(struct svsm_call *call)
 	uint16_t next;
 
 	list_init(&list);
-	result = list_open(call, &list);
+	result = guest_list_open(call, &list.entries);
 	if (result != SVSM_SUCCESS)
 		return result;
-	next = list.header.next;
-	while (next < list.header.count && result == SVSM_SUCCESS)
+	next = list.entries.header.next;
+	while (next < list.entries.header.count && result == SVSM_SUCCESS)
 		result = list_step(call->guest, &list, &next);
 	closed = list_close(&list, next);
 	return result == SVSM_SUCCESS ? closed : result;

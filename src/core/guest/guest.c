@@ -39,6 +39,7 @@ svsm_guest_init(struct svsm_guest *guest,
 		.params = config->params,
 		.sev_features = config->sev_features,
 		.vmpl = config->vmpl,
+		.deposit.start = config->deposits,
 	};
 	svsm_own_init(&guest->own, config->runs, config->run_count);
 	return add_memory(guest, config);

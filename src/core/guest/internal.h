@@ -103,6 +103,29 @@ void guest_flush(void);
 /** The instruction's code as the core protocol reports it. */
 svsm_result_t instruction_result(uint32_t code);
 
+/** A list of the core protocol; the guest cannot change what is in here. */
+struct guest_list {
+	struct svsm_umem umem;		/* header and entries */
+	struct svsm_abi_pvalidate header;
+};
+
+/** Fetch the header, once; the list does not leave its page. */
+svsm_result_t
+guest_list_header(const struct svsm_call *call, struct guest_list *list);
+
+/** Open header and entries for reading and writing. */
+svsm_result_t
+guest_list_entries(const struct svsm_call *call, struct guest_list *list);
+
+/** Both, for a list that has something left to be done. */
+svsm_result_t
+guest_list_open(const struct svsm_call *call, struct guest_list *list);
+
+/** Say how many entries are finished. */
+svsm_result_t guest_list_close(const struct guest_list *list, uint16_t next);
+
+svsm_result_t core_deposit_mem(struct svsm_call *call);
+svsm_result_t core_withdraw_mem(struct svsm_call *call);
 svsm_result_t core_pvalidate(struct svsm_call *call);
 svsm_result_t core_create_vcpu(struct svsm_call *call);
 svsm_result_t core_delete_vcpu(struct svsm_call *call);

@@ -28,6 +28,8 @@ static const char *owner_name(enum svsm_owner owner)
 		return "caa";
 	case SVSM_OWN_VMSA:
 		return "vmsa";
+	case SVSM_OWN_DEPOSIT:
+		return "deposited";
 	}
 	return "?";
 }

@@ -86,6 +86,9 @@ static void check_map(void)
 		if (owner != SVSM_OWN_VMSA && entry->vmsa)
 			fake_violation("map: %#lx is a VMSA unknown to us",
 				       (unsigned long)gpa);
+		if (owner == SVSM_OWN_DEPOSIT && (!entry->validated || lower))
+			fake_violation("map: %#lx is not ours alone",
+				       (unsigned long)gpa);
 		if (owner == SVSM_OWN_INVALID && entry->validated && lower)
 			fake_violation("map: %#lx is open and not counted",
 				       (unsigned long)gpa);

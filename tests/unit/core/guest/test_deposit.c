@@ -1,0 +1,340 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * DEPOSIT_MEM and WITHDRAW_MEM: group K of the hostile cases, and what they
+ * are for.
+ */
+#include <string.h>
+
+#include <svsm/paging.h>
+#include <svsm/rmp.h>
+
+#include "fixture.h"
+
+#define ROOT	0x60000u	/* page tables' root, in the region */
+#define BATCH	64u
+
+static struct svsm_page_account tables =
+	SVSM_PAGE_ACCOUNT(&svsm_pages, "tables");
+static struct svsm_page_account user =
+	SVSM_PAGE_ACCOUNT(&svsm_deposits, "user");
+
+static void deposit_setup(void)
+{
+	guest_setup();
+	fake_pool_reset(&svsm_deposits);
+	svsm_paging_init(fake_region(ROOT), fake_cbit_mask());
+	svsm_paging_set_pages(&tables);
+	svsm_guest.deposit.start = fake_arena();
+}
+
+static uint64_t deposit_at(uint64_t list)
+{
+	return guest_call(CORE(SVSM_CORE_DEPOSIT_MEM), list, 0, 0);
+}
+
+static uint64_t withdraw_at(uint64_t list)
+{
+	return guest_call(CORE(SVSM_CORE_WITHDRAW_MEM), list, 0, 0);
+}
+
+static void list_pages(uint64_t gpa, unsigned n)
+{
+	uint64_t entries[510];
+
+	for (unsigned i = 0; i < n; i++)
+		entries[i] = gpa + i * PAGE;
+	guest_list(LIST, n, 0, entries);
+}
+
+/* Pages with something in them become deposits. */
+static void deposit_pages(uint64_t gpa, unsigned n)
+{
+	guest_give(gpa, n);
+	for (unsigned i = 0; i < n; i++)
+		memset(fake_peek_private(gpa + i * PAGE), 0x5a, PAGE);
+	list_pages(gpa, n);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+	ck_assert_uint_eq(guest_list_next(LIST), n);
+	guest_expect_pages();
+}
+
+/* The number of pages that came back. */
+static unsigned withdraw_pages(unsigned n)
+{
+	guest_list(LIST, n, 0, (const uint64_t[510]){ 0 });
+	ck_assert_uint_eq(withdraw_at(LIST), SVSM_SUCCESS);
+	return *(uint16_t *)fake_peek_private(LIST);
+}
+
+static uint64_t withdrawn(unsigned i)
+{
+	return ((uint64_t *)fake_peek_private(LIST))[1 + i];
+}
+
+static uint8_t available(void)
+{
+	return ((uint8_t *)fake_peek_private(CA0))[1];
+}
+
+static size_t deposits(void)
+{
+	ck_assert(svsm_page_check(&svsm_deposits));
+	return svsm_page_count_free(&svsm_deposits);
+}
+
+START_TEST(deposited_pages_are_clear_and_ours_alone)
+{
+	uint64_t *block;
+	uint8_t byte = 1;
+
+	deposit_pages(FREE_PAGES, 4);
+	ck_assert_uint_eq(deposits(), 4);
+	ck_assert_uint_eq(available(), 1);
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t gpa = FREE_PAGES + i * PAGE;
+
+		ck_assert_int_eq(guest_owner(gpa), SVSM_OWN_DEPOSIT);
+		ck_assert_uint_eq(fake_perms(gpa, 1) | fake_perms(gpa, 2) |
+				  fake_perms(gpa, 3), 0);
+		ck_assert(!fake_guest_write(gpa, &byte, 1));
+	}
+	ck_assert_int_eq(svsm_page_alloc(&user, 2, (void **)&block), SVSM_OK);
+	for (unsigned i = 0; i < 4 * PAGE / sizeof(*block); i++)
+		if (block[i])
+			ck_abort_msg("word %u is not clear", i);
+	ck_assert_int_eq(svsm_page_free(&user, block, 2), SVSM_OK);
+	ck_assert_uint_eq(fake_counters().flushes, 1);
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(K_06_withdrawn_pages_are_clear_and_the_guests)
+{
+	uint64_t word = 1;
+	void *page;
+
+	deposit_pages(FREE_PAGES, 5);
+	/* What a service leaves behind is not for the guest. */
+	ck_assert_int_eq(svsm_page_alloc(&user, 0, &page), SVSM_OK);
+	memcpy(page, fake_canary, sizeof(fake_canary));
+	ck_assert_int_eq(svsm_page_free(&user, page, 0), SVSM_OK);
+	ck_assert_uint_eq(withdraw_pages(3), 3);
+	ck_assert_uint_eq(deposits(), 2);
+	ck_assert_uint_eq(available(), 1);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t gpa = withdrawn(i);
+
+		ck_assert(gpa >= FREE_PAGES && gpa < FREE_PAGES + 5 * PAGE);
+		ck_assert_int_eq(guest_owner(gpa), SVSM_OWN_GUEST);
+		ck_assert(fake_guest_read(gpa, &word, sizeof(word)));
+		ck_assert_uint_eq(word, 0);
+	}
+	ck_assert_uint_eq(withdraw_pages(64), 2);
+	ck_assert_uint_eq(available(), 0);
+	ck_assert_uint_eq(withdraw_pages(1), 0);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(a_page_in_use_is_not_withdrawn)
+{
+	void *page;
+
+	deposit_pages(FREE_PAGES, 2);
+	ck_assert_int_eq(svsm_page_alloc(&user, 0, &page), SVSM_OK);
+	ck_assert_uint_eq(withdraw_pages(2), 1);
+	memset(page, 0x77, PAGE);
+	ck_assert_int_eq(svsm_page_free(&user, page, 0), SVSM_OK);
+	ck_assert_uint_eq(withdraw_pages(2), 1);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(K_04_what_cannot_be_deposited)
+{
+	static const struct {
+		uint64_t entry, result;
+	} cases[] = {
+		{ REGION, SVSM_ERR_INVALID_ADDRESS },
+		{ VMSA0, SVSM_ERR_INVALID_ADDRESS },
+		{ CA0, SVSM_ERR_INVALID_ADDRESS },
+		{ 0x2000, SVSM_ERR_INVALID_ADDRESS },	/* another's CA */
+		{ LIST, SVSM_ERR_INVALID_ADDRESS },
+		{ FREE_PAGES, SVSM_ERR_INVALID_ADDRESS },	/* twice */
+		{ FREE_PAGES + 9 * PAGE, SVSM_ERR_INVALID_ADDRESS },
+		{ MEMORY, SVSM_ERR_INVALID_ADDRESS },
+		{ 0xfee00000, SVSM_ERR_INVALID_ADDRESS },
+		{ 1ull << 51 | FREE_PAGES, SVSM_ERR_INVALID_ADDRESS },
+		{ ~0xfffull, SVSM_ERR_INVALID_ADDRESS },
+		{ (FREE_PAGES + PAGE) | 4, SVSM_ERR_INVALID_PARAMETER },
+		{ (FREE_PAGES + PAGE) | 0x800, SVSM_ERR_INVALID_PARAMETER },
+		{ (FREE_PAGES + PAGE) | 2, SVSM_ERR_INVALID_PARAMETER },
+		{ (FREE_PAGES + PAGE) | 1, SVSM_ERR_INVALID_PARAMETER },
+		{ HUGE | 1, SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE) },
+	};
+
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(cases); i++) {
+		const uint64_t entries[] = {
+			FREE_PAGES, cases[i].entry, FREE_PAGES + PAGE,
+		};
+
+		guest_teardown();
+		deposit_setup();
+		guest_give(FREE_PAGES, 2);
+		guest_list(LIST, 3, 0, entries);
+		ck_assert_uint_eq(deposit_at(LIST), cases[i].result);
+		guest_expect_pages();
+		ck_assert_uint_eq(guest_list_next(LIST), 1);
+		ck_assert_uint_eq(deposits(), 1);
+		ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_DEPOSIT);
+		ck_assert_int_eq(guest_owner(FREE_PAGES + PAGE),
+				 SVSM_OWN_GUEST);
+		guest_oracle();
+	}
+}
+END_TEST
+
+START_TEST(K_04_lists_that_cannot_be)
+{
+	static const struct {
+		uint64_t at;
+		unsigned count;
+		uint64_t deposit, withdraw;
+	} cases[] = {
+		{ LIST + 4, 1, SVSM_ERR_INVALID_PARAMETER,
+		  SVSM_ERR_INVALID_PARAMETER },
+		{ LIST + 0xff0, 2, SVSM_ERR_INVALID_PARAMETER,
+		  SVSM_ERR_INVALID_PARAMETER },
+		{ LIST, 512, SVSM_ERR_INVALID_PARAMETER,
+		  SVSM_ERR_INVALID_PARAMETER },
+		{ LIST, 0, SVSM_ERR_INVALID_PARAMETER, SVSM_SUCCESS },
+		{ REGION, 1, SVSM_ERR_INVALID_ADDRESS,
+		  SVSM_ERR_INVALID_ADDRESS },
+		{ MEMORY, 1, SVSM_ERR_INVALID_ADDRESS,
+		  SVSM_ERR_INVALID_ADDRESS },
+	};
+
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(cases); i++) {
+		if (cases[i].at < MEMORY)
+			*(uint64_t *)fake_peek_private(cases[i].at & ~7ull) =
+				cases[i].count;
+		ck_assert_uint_eq(deposit_at(cases[i].at), cases[i].deposit);
+		ck_assert_uint_eq(withdraw_at(cases[i].at), cases[i].withdraw);
+		guest_oracle();
+	}
+}
+END_TEST
+
+START_TEST(a_long_list_goes_in_parts)
+{
+	guest_give(FREE_PAGES, 150);
+	list_pages(FREE_PAGES, 150);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(guest_list_next(LIST), BATCH);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+	ck_assert_uint_eq(guest_list_next(LIST), 150);
+	ck_assert_uint_eq(fake_counters().flushes, 3);
+	ck_assert_uint_eq(deposits(), 150);
+	ck_assert_uint_eq(withdraw_pages(510), BATCH);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(S_deposits_are_bounded)
+{
+	unsigned given = 0;
+	uint64_t result;
+
+	guest_give(FREE_PAGES, SVSM_DEPOSIT_PAGES + 8);
+	do {
+		list_pages(FREE_PAGES + given * PAGE, 64);
+		result = deposit_at(LIST);
+		given += guest_list_next(LIST);
+	} while (result == SVSM_SUCCESS && given < SVSM_DEPOSIT_PAGES);
+	ck_assert_uint_eq(given, SVSM_DEPOSIT_PAGES);
+	list_pages(FREE_PAGES + given * PAGE, 8);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_BUSY);
+	ck_assert_uint_eq(guest_list_next(LIST), 0);
+	ck_assert_uint_eq(withdraw_pages(8), 8);
+	list_pages(FREE_PAGES + given * PAGE, 8);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(K_08_pages_come_and_go_and_none_is_lost)
+{
+	deposit_pages(FREE_PAGES, 3);
+	ck_assert_uint_eq(withdraw_pages(3), 3);
+	guest_expect_pages();
+	for (unsigned round = 0; round < 500; round++) {
+		unsigned n = 1 + round % 40;
+
+		list_pages(FREE_PAGES, 3);
+		ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+		ck_assert_uint_eq(withdraw_pages(n), n < 3 ? n : 3);
+		while (withdraw_pages(1))
+			;
+		ck_assert_uint_eq(deposits(), 0);
+	}
+	ck_assert_int_eq(guest_owner(FREE_PAGES + 2 * PAGE), SVSM_OWN_GUEST);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(without_pages_for_tables_nothing_changes)
+{
+	for (unsigned n = 1; n < 8; n++) {
+		uint64_t result;
+
+		guest_teardown();
+		deposit_setup();
+		guest_give(FREE_PAGES, 2);
+		list_pages(FREE_PAGES, 2);
+		fake_fail_at(n);
+		result = deposit_at(LIST);
+		if (!fake_fail_fired()) {
+			ck_assert_uint_eq(result, SVSM_SUCCESS);
+			ck_assert_uint_gt(n, 1);
+			return;
+		}
+		ck_assert_uint_eq(result, SVSM_ERR_BUSY);
+		ck_assert_uint_eq(guest_list_next(LIST), 0);
+		ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_GUEST);
+		ck_assert_uint_eq(fake_perms(FREE_PAGES, 2), SVSM_PERM_ALL);
+		ck_assert_uint_eq(deposits(), 0);
+		guest_expect_pages();
+		guest_oracle();
+		ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+	}
+	ck_abort_msg("the failures do not end");
+}
+END_TEST
+
+START_TEST(an_svsm_without_a_place_for_deposits_says_so)
+{
+	svsm_guest.deposit.start = NULL;
+	guest_give(FREE_PAGES, 1);
+	list_pages(FREE_PAGES, 1);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_UNSUPPORTED_CALL);
+	ck_assert_uint_eq(withdraw_pages(1), 0);
+	guest_oracle();
+}
+END_TEST
+
+UNIT_MAIN("deposit", deposit_setup, guest_teardown,
+	  deposited_pages_are_clear_and_ours_alone,
+	  K_06_withdrawn_pages_are_clear_and_the_guests,
+	  a_page_in_use_is_not_withdrawn,
+	  K_04_what_cannot_be_deposited, K_04_lists_that_cannot_be,
+	  a_long_list_goes_in_parts, S_deposits_are_bounded,
+	  K_08_pages_come_and_go_and_none_is_lost,
+	  without_pages_for_tables_nothing_changes,
+	  an_svsm_without_a_place_for_deposits_says_so)
