@@ -37,9 +37,10 @@ static size_t prefix(char *line, enum svsm_log_level level)
 	};
 	const char *from = text[level <= SVSM_LOG_DEBUG ? level :
 				SVSM_LOG_DEBUG];
-	size_t len = strlen(from);
+	size_t len = 0;
 
-	memcpy(line, from, len);
+	for (; from[len]; len++)
+		line[len] = from[len];
 	return len;
 }
 

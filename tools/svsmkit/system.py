@@ -30,6 +30,7 @@ LINT = {
     "clang-tidy": "command clang-tidy",
     "cppcheck": "command cppcheck",
     "git": "command git",
+    "libclang-rt-14-dev": "clang libclang_rt.fuzzer-x86_64.a",
     "pyflakes3": "command pyflakes3",
     "reuse": "command reuse",
     "shellcheck": "command shellcheck",

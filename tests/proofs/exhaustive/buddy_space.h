@@ -56,7 +56,7 @@ static inline void *buddy_address(unsigned page)
 
 static inline unsigned buddy_pages(void)
 {
-	return 1u << buddy_order;
+	return buddy_order <= MAX_ORDER ? 1u << buddy_order : 0;
 }
 
 /* ------------------------------------------------------------- operations */

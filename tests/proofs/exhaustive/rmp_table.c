@@ -339,9 +339,9 @@ static void after_rmpadjust(struct page *page, const struct action *a)
 
 static uint8_t gpa_index(uint64_t gpa)
 {
-	for (uint8_t i = 1; i < COUNT(rmp_gpas); i++)
+	for (unsigned i = 1; i < COUNT(rmp_gpas); i++)
 		if (rmp_gpas[i] == gpa)
-			return i;
+			return (uint8_t)i;
 	return 0;
 }
 
