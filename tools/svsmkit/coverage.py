@@ -76,10 +76,11 @@ def collect(directory):
     """gcovr's counters of src/."""
     if shutil.which("gcovr") is None:
         raise UserError("gcovr is not installed")
+    directory = os.path.abspath(directory)     # gcov leaves files where it runs
     result = os.path.join(directory, "coverage.json")
     ui.run(["gcovr", "-r", build.TREE, "--filter", os.path.join(build.TREE, "src/"),
             "--object-directory", directory, directory, "--json", result],
-           "gcovr")
+           "gcovr", cwd=directory)
     with open(result, encoding="utf-8") as file:
         return {entry["file"]: entry["lines"] for entry in json.load(file)["files"]}
 
