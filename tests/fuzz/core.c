@@ -60,7 +60,7 @@ static void call(uint64_t rax, uint64_t rcx, uint64_t rdx, uint64_t r8)
 	if (rax == CORE(SVSM_CORE_DELETE_VCPU) && rcx - REGION < REGION_LEN)
 		return;
 	if (rax == CORE(SVSM_CORE_CREATE_VCPU) && (uint32_t)r8 >= CALLERS)
-		r8 = 0;
+		regs.r8 = 0;
 	if (!vcpu_of(apic_id))
 		return;
 	if (guest_call_by(apic_id, &regs) == SVSM_VCPU_RUN)

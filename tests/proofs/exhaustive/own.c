@@ -171,7 +171,8 @@ static const char *move(void *at, unsigned nr)
 		{ change.first * SVSM_PAGE_BYTES },
 		(change.end - change.first) * SVSM_PAGE_BYTES,
 	};
-	uint8_t owner[PAGES + 1], before[PAGES + 1], after[PAGES + 1];
+	uint8_t owner[PAGES + 1], before[PAGES + 1] = { 0 };
+	uint8_t after[PAGES + 1];
 	bool fits;
 
 	expand(state, before);
