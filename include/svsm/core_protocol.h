@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The core protocol (0, version 1): the calls every SVSM answers.
+ * The core protocol (0, version 1): the calls every SVSM answers, and those by
+ * which a guest lends it memory.
  */
 #ifndef SVSM_CORE_PROTOCOL_H
 #define SVSM_CORE_PROTOCOL_H
@@ -14,7 +15,8 @@
 
 /**
  * REMAP_CA, PVALIDATE, CREATE_VCPU, DELETE_VCPU, QUERY_PROTOCOL and the query
- * of CONFIGURE_VTOM (not supported), DEPOSIT_MEM and WITHDRAW_MEM.
+ * of CONFIGURE_VTOM (not supported): all that Linux and OVMF call. DEPOSIT_MEM
+ * and WITHDRAW_MEM are unsupported calls: see below.
  *
  * One lock, the ownership map's, covers check and use of each page, so that
  * PVALIDATE, CREATE_VCPU, DELETE_VCPU and REMAP_CA exclude each other.
@@ -33,15 +35,22 @@
  *     accepted. An APIC ID may be registered again (Linux does so before it
  *     deletes the firmware's VMSA); the caller's own may not.
  *   - DELETE_VCPU of the startup vCPU works.
+ *   - A full ownership map or registry is answered 0x40000001 ("one page of
+ *     memory needed"), before anything has changed.
+ */
+extern const struct svsm_protocol svsm_core_protocol;
+
+/**
+ * The same with DEPOSIT_MEM and WITHDRAW_MEM, for an SVSM that has a use for
+ * memory which the guest lends it (svsm_deposits). Name one of the two.
+ *
  *   - DEPOSIT_MEM takes 64 pages of 4 KiB at a time (INCOMPLETE: call again)
  *     and SVSM_DEPOSIT_PAGES in all (BUSY); a 2 MiB entry is answered
  *     0x80001006, so that the guest repeats it in 4 KiB steps. A page that is
  *     not the guest's to give, or that holds the list: INVALID_ADDRESS.
  *   - WITHDRAW_MEM gives at most 64 pages; the list's count says how many.
  *     The memory-available flag is that of the calling area.
- *   - A full ownership map or registry is answered 0x40000001 ("one page of
- *     memory needed"), before anything has changed.
  */
-extern const struct svsm_protocol svsm_core_protocol;
+extern const struct svsm_protocol svsm_core_protocol_deposits;
 
 #endif

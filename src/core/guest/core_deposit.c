@@ -254,7 +254,7 @@ static svsm_result_t tell(const struct svsm_call *call)
 	return svsm_result(status);
 }
 
-svsm_result_t core_deposit_mem(struct svsm_call *call)
+static svsm_result_t core_deposit_mem(struct svsm_call *call)
 {
 	svsm_result_t result, closed;
 	struct guest_list list;
@@ -335,7 +335,7 @@ answer(const struct svsm_umem *umem, const uint64_t *gpa, unsigned n)
 	return svsm_result(status);
 }
 
-svsm_result_t core_withdraw_mem(struct svsm_call *call)
+static svsm_result_t core_withdraw_mem(struct svsm_call *call)
 {
 	uint64_t gpa[BATCH];
 	struct guest_list list;
@@ -353,3 +353,20 @@ svsm_result_t core_withdraw_mem(struct svsm_call *call)
 	result = answer(&list.umem, gpa, n);
 	return result == SVSM_SUCCESS ? tell(call) : result;
 }
+
+static svsm_result_t
+core_lending_call(struct svsm_call *call, uint32_t fn)
+{
+	switch (fn) {
+	case SVSM_CORE_DEPOSIT_MEM:
+		return core_deposit_mem(call);
+	case SVSM_CORE_WITHDRAW_MEM:
+		return core_withdraw_mem(call);
+	default:
+		return core_call(call, fn);
+	}
+}
+
+const struct svsm_protocol svsm_core_protocol_deposits = {
+	.id = SVSM_PROTOCOL_CORE, .min = 1, .max = 1, .call = core_lending_call,
+};

@@ -107,7 +107,7 @@ static svsm_result_t core_configure_vtom(struct svsm_call *call)
 	return SVSM_ERR_INVALID_REQUEST;
 }
 
-static svsm_result_t core_call(struct svsm_call *call, uint32_t fn)
+svsm_result_t core_call(struct svsm_call *call, uint32_t fn)
 {
 	switch (fn) {
 	case SVSM_CORE_REMAP_CA:
@@ -118,10 +118,6 @@ static svsm_result_t core_call(struct svsm_call *call, uint32_t fn)
 		return core_create_vcpu(call);
 	case SVSM_CORE_DELETE_VCPU:
 		return core_delete_vcpu(call);
-	case SVSM_CORE_DEPOSIT_MEM:
-		return core_deposit_mem(call);
-	case SVSM_CORE_WITHDRAW_MEM:
-		return core_withdraw_mem(call);
 	case SVSM_CORE_QUERY_PROTOCOL:
 		return core_query_protocol(call);
 	case SVSM_CORE_CONFIGURE_VTOM:

@@ -124,8 +124,8 @@ guest_list_open(const struct svsm_call *call, struct guest_list *list);
 /** Say how many entries are finished. */
 svsm_result_t guest_list_close(const struct guest_list *list, uint16_t next);
 
-svsm_result_t core_deposit_mem(struct svsm_call *call);
-svsm_result_t core_withdraw_mem(struct svsm_call *call);
+/** svsm_core_protocol's calls. */
+svsm_result_t core_call(struct svsm_call *call, uint32_t fn);
 svsm_result_t core_pvalidate(struct svsm_call *call);
 svsm_result_t core_create_vcpu(struct svsm_call *call);
 svsm_result_t core_delete_vcpu(struct svsm_call *call);

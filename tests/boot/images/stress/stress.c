@@ -66,7 +66,7 @@ static const struct svsm_protocol stress_protocol = {
 };
 
 static const struct svsm_protocol *const protocols[] = {
-	&svsm_core_protocol, &stress_protocol,
+	&svsm_core_protocol_deposits, &stress_protocol,
 };
 
 _Noreturn void svsm_main(void)

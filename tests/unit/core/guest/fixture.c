@@ -23,7 +23,9 @@
 /** Where secrets of ours are planted. */
 #define PLANTED		(REGION + 0x8000)
 
-const struct svsm_protocol *const guest_protocols[] = { &svsm_core_protocol };
+const struct svsm_protocol *const guest_protocols[] = {
+	&svsm_core_protocol_deposits,
+};
 const size_t guest_protocol_count = SVSM_ARRAY_SIZE(guest_protocols);
 
 static struct svsm_page_span span;
