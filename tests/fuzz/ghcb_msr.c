@@ -9,6 +9,9 @@
 #include "fake.h"
 #include "fuzz.h"
 
+/** A shared page, as the caller has to see to. */
+#define GHCB_GPA	0x8002000u
+
 static struct fuzz_input input;
 
 /* An answer of the kind that was asked for, or any. */
@@ -42,7 +45,7 @@ static void ask(uint8_t which, uint64_t argument)
 				    &value);
 		break;
 	case 2:
-		svsm_ghcb_msr_register(svsm_gpa(argument & 0xffffff000));
+		svsm_ghcb_msr_register(svsm_gpa(GHCB_GPA));
 		break;
 	case 3:
 		fake_ignore(svsm_ghcb_msr_psc(svsm_gpa(argument & 0x1fff000),
@@ -78,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	input = (struct fuzz_input){ data, len };
 	fake_setup();
+	fake_make_shared(GHCB_GPA, SVSM_PAGE_BYTES);
 	fake_before_exit = lie;
 	for (unsigned i = 0; i < 8 && input.len > 9; i++) {
 		uint8_t which = fuzz_u8(&input);

@@ -120,7 +120,10 @@ static void read_again_and_again(uint64_t va)
 {
 	while (turn < 3) {
 		seen = *(volatile uint32_t *)va;
-		turn += turn == 0 || turn == 2;
+		if (turn == 0)
+			turn = 1;
+		else if (turn == 2)
+			turn = 3;
 	}
 	for (;;)
 		__asm__ volatile("pause");
