@@ -4,12 +4,14 @@
 those that see untrusted bytes: every line, and 95 % of the branches.
 
 A build directory of its own (BUILD/coverage): no optimisation, gcov's counters.
-tests/coverage.txt lists the files and what is excepted, with the reason; an
-exception that is not needed any more is a fault as well.
+tests/coverage.txt lists the files and what is excepted, with the reason. An
+exception names a function and the text of a line in it; when no line is like
+that, or one that is has run with all its branches, that is a fault as well.
 """
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 
@@ -21,18 +23,21 @@ BRANCHES = 95.0
 SUITES = ("unit", "exhaustive")
 # A branch that means a mistake of ours: nothing from outside leads there.
 OURS = "svsm_assert("
+# Where a function begins, in a source that looks as ours do.
+FUNCTION = re.compile(r"^(?=[A-Za-z_])(?:[\w\s*]*[\s*])?(\w+)\(")
 
 
 @dataclass
 class Rules:
     """tests/coverage.txt."""
     files: list = field(default_factory=list)
-    exceptions: dict = field(default_factory=dict)  # (path, text) -> reason
+    # (path, function, text) -> reason
+    exceptions: dict = field(default_factory=dict)
 
 
 def read_rules(path=RULES):
-    """A line is a file, or a file, the text of one of its lines and a reason,
-    with tabs between."""
+    """A line is a file, or a file, a function in it, the text of a line of that
+    and a reason, with tabs between."""
     rules = Rules()
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
@@ -41,8 +46,8 @@ def read_rules(path=RULES):
                 continue
             if len(parts) == 1:
                 rules.files.append(parts[0])
-            elif len(parts) == 3 and all(parts):
-                rules.exceptions[parts[0], parts[1]] = parts[2]
+            elif len(parts) == 4 and all(parts) and tuple(parts[:3]) not in rules.exceptions:
+                rules.exceptions[tuple(parts[:3])] = parts[3]
             else:
                 raise UserError(f"{path}:{number}: neither a file nor an exception")
     return rules
@@ -86,79 +91,108 @@ def collect(directory):
 
 
 @dataclass
+class Line:
+    """A line with code in it."""
+    number: int
+    function: str
+    text: str
+    ran: bool
+    branches: int       # those that count
+    not_taken: int      # of them
+
+
+@dataclass
 class File:
     """One source: what ran and what did not."""
     path: str
-    lines: int = 0
-    missed: list = field(default_factory=list)          # (number, text)
-    branches: int = 0
-    branches_missed: list = field(default_factory=list)  # (number, text), repeated
+    lines: list         # of Line
+
+    @property
+    def missed(self):
+        return [line for line in self.lines if not line.ran]
 
     @property
     def line_percent(self):
-        return percent(self.lines - len(self.missed), self.lines)
+        return percent(len(self.lines) - len(self.missed), len(self.lines))
 
     @property
     def branch_percent(self):
-        return percent(self.branches - len(self.branches_missed), self.branches)
+        branches = sum(line.branches for line in self.lines)
+        return percent(branches - sum(line.not_taken for line in self.lines),
+                       branches)
 
 
 def percent(part, whole):
     return 100.0 * part / whole if whole else 100.0
 
 
-def look(path, lines, top=build.TREE):
+def functions(source):
+    """For each line the function that began last."""
+    name = ""
+    for line in source:
+        begins = FUNCTION.match(line)
+        if begins:
+            name = begins[1]
+        yield name
+
+
+def look(path, data, top=build.TREE):
     """A File from gcovr's lines."""
     with open(os.path.join(top, path), encoding="utf-8") as file:
         source = file.read().split("\n")
-    result = File(path)
-    for line in lines:
+    names = list(functions(source))
+    lines = []
+    for line in data:
         if line.get("gcovr/noncode"):
             continue
         number = line["line_number"]
         text = source[number - 1].strip()
-        result.lines += 1
-        if not line["count"]:
-            result.missed.append((number, text))
-        if OURS in text:
-            continue
-        for branch in line["branches"]:
-            result.branches += 1
-            if not branch["count"]:
-                result.branches_missed.append((number, text))
-    return result
+        taken = [branch["count"] for branch in line["branches"]
+                 if OURS not in text]
+        lines.append(Line(number, names[number - 1], text, bool(line["count"]),
+                          len(taken), taken.count(0)))
+    return File(path, lines)
 
 
 def judge(data, rules, top=build.TREE):
     """(Files, complaints)."""
-    files, bad, used = [], [], set()
+    files, bad = [], []
     for path in rules.files:
         if path not in data:
             bad.append(f"{path}: nothing of it was run")
             continue
         file = look(path, data[path], top)
         files.append(file)
-        used |= excuse(file, rules)
-        bad += [f"{path}:{number}: never run: {text}" for number, text in file.missed]
+        bad += excuse(file, rules)
+        bad += [f"{path}:{line.number}: never run: {line.text}" for line in file.missed]
         if file.branch_percent < BRANCHES:
             bad.append(f"{path}: {file.branch_percent:.1f} % of the branches, "
-                       f"{BRANCHES:.0f} are wanted; not taken: " + ", ".join(
-                           str(n) for n in sorted({n for n, _ in file.branches_missed})))
-    bad += [f"{path}: the exception is not needed: {text}"
-            for path, text in rules.exceptions if (path, text) not in used]
+                       f"{BRANCHES:.0f} are wanted; not taken in lines: " + ", ".join(
+                           str(line.number) for line in file.lines if line.not_taken))
+    bad += [f"{path}: an exception in a file that the rule does not name: {text}"
+            for path, _, text in rules.exceptions if path not in rules.files]
     return files, bad
 
 
 def excuse(file, rules):
-    """Take out what is excepted; gives the exceptions that were needed."""
-    used = {(file.path, text) for _, text in file.missed + file.branches_missed
-            if (file.path, text) in rules.exceptions}
-    texts = {text for _, text in used}
-    before = len(file.branches_missed)
-    file.missed = [m for m in file.missed if m[1] not in texts]
-    file.branches_missed = [m for m in file.branches_missed if m[1] not in texts]
-    file.branches -= before - len(file.branches_missed)
-    return used
+    """Take out what is excepted; gives what is wrong with the exceptions."""
+    bad = []
+    for (path, function, text) in rules.exceptions:
+        if path != file.path:
+            continue
+        here = f"{path}: {function}(): {text}"
+        lines = [line for line in file.lines
+                 if (line.function, line.text) == (function, text)]
+        if not lines:
+            bad.append(f"{here}: an exception for a line that is not there")
+        for line in lines:
+            if line.ran and not line.not_taken:
+                bad.append(f"{here}: an exception, but line {line.number} runs "
+                           "and takes all its branches")
+            line.ran = True
+            line.branches -= line.not_taken
+            line.not_taken = 0
+    return bad
 
 
 def render(data, rules):
