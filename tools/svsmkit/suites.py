@@ -10,8 +10,8 @@ import sys
 import time
 import unittest
 
-from svsmkit import (boot_table, budgets, build, coverage, fuzz, lint, proof_wp, system,
-                     ui)
+from svsmkit import (boot_log, boot_table, budgets, build, coverage, fuzz, lint, proof_wp,
+                     system, ui)
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -167,10 +167,10 @@ def boots(options):
         except UserError as error:
             yield Outcome(f"boot {boot.name}", False, str(error))
             continue
-        detail = "\n".join(bad)
-        if bad:
-            detail += "\n" + "\n".join(result.console[-25:] + result.log[-15:])
-        yield Outcome(f"boot {boot.name}", not bad, detail,
+        path = boot_log.keep(options.build_dir, boot.name, result)
+        detail = [*bad, *boot_log.excerpt(result),
+                  f"-- all of it: {path} in the build directory"] if bad else []
+        yield Outcome(f"boot {boot.name}", not bad, "\n".join(detail),
                       time.monotonic() - begin)
 
 
