@@ -9,6 +9,7 @@ exception names a function and the text of a line in it; when no line is like
 that, or one that is has run with all its branches, that is a fault as well.
 """
 
+import glob
 import json
 import os
 import re
@@ -20,7 +21,13 @@ from svsmkit.errors import UserError
 
 RULES = os.path.join(build.TREE, "tests", "coverage.txt")
 BRANCHES = 95.0
-SUITES = ("unit", "exhaustive")
+SUITES = ("svsmkit:unit", "snpemu:model")
+# Sources, and where their objects are. Other programs (benches, walks through
+# all states) compile them again: gcovr would add up branches that differ.
+OBJECTS = {
+    "src/": "src/*/lib*_host.a.p",
+    "subprojects/snpemu/model/": "subprojects/snpemu/model/*.a.p",
+}
 # A branch that means a mistake of ours: nothing from outside leads there.
 OURS = "svsm_assert("
 # Where a function begins, in a source that looks as ours do.
@@ -58,34 +65,41 @@ def measure(build_dir):
     directory = os.path.join(build_dir, "coverage")
     if not os.path.exists(os.path.join(directory, "build.ninja")):
         ui.run(["meson", "setup", directory, build.TREE, "-Db_coverage=true",
-                "-Doptimization=0"], "configuring the build for coverage")
+                "-Doptimization=0", "-Dsnpemu:sanitize=false"],
+               "configuring the build for coverage")
     tests = host_tests(directory)
-    ui.run(["ninja", "-C", directory, *tests], "the build for coverage")
+    ui.run(["ninja", "-C", directory, *tests.values()], "the build for coverage")
     ui.run(["find", directory, "-name", "*.gcda", "-delete"], "removing old counters")
-    for suite in SUITES:
-        ui.run(["meson", "test", "-C", directory, "--no-rebuild", "-t", "5",
-                "--suite", "svsmkit:" + suite], f"the suite {suite} for coverage")
+    ui.run(["meson", "test", "-C", directory, "--no-rebuild", "-t", "5", *tests],
+           "the tests for coverage")
     return collect(directory)
 
 
 def host_tests(directory):
-    """The programs of the suites, relative to the build directory."""
+    """The suites' programs: {"project:test": path in the build directory}."""
     out = ui.run(["meson", "introspect", "--tests", directory], "meson introspect")
-    return sorted({os.path.relpath(test["cmd"][0], os.path.realpath(directory))
-                   for test in json.loads(out)
-                   if any(suite.endswith(":" + name) for suite in test["suite"]
-                          for name in SUITES)})
+    top = os.path.realpath(directory)
+    tests = {}
+    for test in json.loads(out):
+        path = os.path.relpath(test["cmd"][0], top)
+        for suite in set(test["suite"]) & set(SUITES):
+            if not path.startswith(".."):      # a script
+                tests[suite.split(":")[0] + ":" + test["name"]] = path
+    return tests
 
 
 def collect(directory):
-    """gcovr's counters of src/."""
+    """gcovr's counters of the libraries that the programs are linked with."""
     if shutil.which("gcovr") is None:
         raise UserError("gcovr is not installed")
     directory = os.path.abspath(directory)     # gcov leaves files where it runs
     result = os.path.join(directory, "coverage.json")
-    ui.run(["gcovr", "-r", build.TREE, "--filter", os.path.join(build.TREE, "src/"),
-            "--object-directory", directory, directory, "--json", result],
-           "gcovr", cwd=directory)
+    filters = [arg for source in OBJECTS
+               for arg in ("--filter", os.path.join(build.TREE, source))]
+    objects = [path for pattern in OBJECTS.values()
+               for path in glob.glob(os.path.join(directory, pattern))]
+    ui.run(["gcovr", "-r", build.TREE, *filters, "--object-directory", directory,
+            *objects, "--json", result], "gcovr", cwd=directory)
     with open(result, encoding="utf-8") as file:
         return {entry["file"]: entry["lines"] for entry in json.load(file)["files"]}
 
