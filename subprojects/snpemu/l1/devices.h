@@ -28,8 +28,14 @@ bool power_write(uint16_t port, unsigned size, uint32_t value);
 void pic_init(void);
 void pic_write(uint16_t port, unsigned size, uint32_t value);
 
-/* A vector that L1 took from it, as the guest has it; false: not from it. */
-bool pic_vector(uint8_t *vector);
+/*
+ * Put the line of a vector that L1 took into @lines (bit 0: the first), or
+ * drop it: the guest has not initialised the controller. False: not from it.
+ */
+bool pic_interrupt(uint8_t vector, uint16_t *lines);
+
+/* The vector that the guest has for a line now. */
+uint8_t pic_vector(unsigned line);
 
 /* platform.c: A20, SMI, PCI host bridge. */
 void keyboard_data_write(uint16_t port, unsigned size, uint32_t value);

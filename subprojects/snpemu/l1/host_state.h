@@ -33,14 +33,15 @@ struct host_apic {
  * until its EOI went to that APIC. @pending are vectors not yet delivered,
  * @in_service those delivered whose EOI the guest owes us, @done those of
  * @physical whose EOI the guest has given while a higher one was in the way.
- * Other cores may add to @pending and set @nmi_pending; the rest is ours.
+ * Other cores may add to @pending, set @nmi_pending and clear @pic_lines; the
+ * rest is ours.
  */
 struct host_level {
 	struct irqset pending;
 	struct irqset in_service;
 	struct irqset physical;
 	struct irqset done;
-	struct irqset extint;	/* pending, from the 8259: no EOI to us */
+	uint16_t pic_lines;	/* pending, from the 8259: no EOI to us */
 	uint32_t nmi_pending;
 	bool nmi_blocked;
 

@@ -30,6 +30,9 @@ void irq_eoi(struct vcpu *v, unsigned vmpl);
 /* Forget what a level had in service or pending. */
 void irq_level_reset(struct vcpu *v, unsigned vmpl);
 
+/* These lines of the 8259 pair have nothing pending any more, anywhere. */
+void irq_forget_lines(uint16_t lines);
+
 /* NAE NMI complete. */
 void irq_nmi_complete(struct vcpu *v);
 

@@ -76,10 +76,19 @@ void host_interrupt(struct vcpu *v, uint8_t vector)
 	if (from_apic(v, vector)) {
 		irqset_add(&l->physical, vector);
 		irqset_add(&l->pending, vector);
-	} else if (pic_vector(&vector)) {
-		irqset_add(&l->extint, vector);
+	} else {
+		/* If not: the APIC's spurious one, nothing is behind it. */
+		pic_interrupt(vector, &l->pic_lines);
 	}
-	/* Else it is the APIC's spurious one: nothing is behind it. */
+}
+
+void irq_forget_lines(uint16_t lines)
+{
+	for (unsigned i = 0; i < vcpu_count; i++)
+		for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
+			__atomic_fetch_and(
+				&vcpus[i]->host.level[vmpl].pic_lines,
+				(uint16_t)~lines, __ATOMIC_ACQ_REL);
 }
 
 void host_nmi(struct vcpu *v)
@@ -161,7 +170,7 @@ void irq_level_reset(struct vcpu *v, unsigned vmpl)
 
 	irqset_clear(&l->pending);
 	irqset_clear(&l->in_service);
-	irqset_clear(&l->extint);
+	__atomic_store_n(&l->pic_lines, 0, __ATOMIC_RELEASE);
 	l->done = l->physical;
 	__atomic_store_n(&l->nmi_pending, 0, __ATOMIC_RELEASE);
 	l->nmi_blocked = false;
@@ -169,43 +178,63 @@ void irq_level_reset(struct vcpu *v, unsigned vmpl)
 	core_eoi(v);
 }
 
-/* The vector that may be delivered next, whatever the TPR, or -1. */
-static int first_vector(const struct host_level *l)
+/* What may be delivered next: a vector, and the 8259's line it comes by. */
+struct candidate {
+	int vector;		/* or NONE */
+	int line;		/* or NONE: from the APIC */
+};
+
+#define NONE	(-1)
+
+static int first_line(const struct host_level *l)
 {
-	int vector = irqset_top(&l->extint);
+	unsigned lines = __atomic_load_n(&l->pic_lines, __ATOMIC_ACQUIRE);
+
+	return lines ? __builtin_ctz(lines) : NONE;
+}
+
+/* Whatever the TPR. */
+static struct candidate first_candidate(const struct host_level *l)
+{
+	struct candidate c = { .vector = NONE, .line = first_line(l) };
 	int served = irqset_top(&l->in_service);
 
-	if (vector >= 0)
-		return vector;	/* an ExtINT knows no priority */
-	vector = irqset_top(&l->pending);
-	if (vector >= 0 && served >= 0 && (vector & 0xf0) <= (served & 0xf0))
-		return -1;
-	return vector;
+	if (c.line != NONE) {	/* an ExtINT knows no priority */
+		c.vector = pic_vector((unsigned)c.line);
+		return c;
+	}
+	c.vector = irqset_top(&l->pending);
+	if (c.vector >= 0 && served >= 0 &&
+	    (c.vector & 0xf0) <= (served & 0xf0))
+		c.vector = NONE;
+	return c;
 }
 
-static bool above_tpr(const struct host_level *l, uint8_t vector)
+static bool above_tpr(const struct host_level *l, struct candidate c)
 {
-	return irqset_has(&l->extint, vector) ||
-	       (vector & 0xf0) > (l->apic.tpr & 0xf0);
+	return c.line != NONE || (c.vector & 0xf0) > (l->apic.tpr & 0xf0);
 }
 
-/* The vector that may be delivered now, or -1. */
-static int next_vector(const struct host_level *l)
+/* What may be delivered now. */
+static struct candidate next_candidate(const struct host_level *l)
 {
-	int vector = first_vector(l);
+	struct candidate c = first_candidate(l);
 
-	return vector >= 0 && above_tpr(l, (uint8_t)vector) ? vector : -1;
+	if (c.vector != NONE && !above_tpr(l, c))
+		c.vector = NONE;
+	return c;
 }
 
-static void accept(struct vcpu *v, struct host_level *l, uint8_t vector)
+static void accept(struct vcpu *v, struct host_level *l, struct candidate c)
 {
 	counter_add(v, COUNTER_INJECTED, 1);
-	if (irqset_has(&l->extint, vector)) {
-		irqset_remove(&l->extint, vector);
+	if (c.line != NONE) {
+		__atomic_fetch_and(&l->pic_lines, (uint16_t)~(1u << c.line),
+				   __ATOMIC_ACQ_REL);
 		return;
 	}
-	irqset_remove(&l->pending, vector);
-	irqset_add(&l->in_service, vector);
+	irqset_remove(&l->pending, (uint8_t)c.vector);
+	irqset_add(&l->in_service, (uint8_t)c.vector);
 }
 
 static bool interruptible(const struct vcpu *v)
@@ -253,22 +282,21 @@ static bool take_nmi(struct host_level *l)
 
 static void before_entry_normal(struct vcpu *v, struct host_level *l)
 {
-	int vector;
+	struct candidate c;
 
 	if (!vcpu_event_pending(v) && take_nmi(l)) {
 		l->nmi_blocked = true;
 		inject(v, EVENT_TYPE_NMI, VECTOR_NMI);
 	}
-	vector = first_vector(l);
-	if (vector < 0)
+	c = first_candidate(l);
+	if (c.vector == NONE)
 		return;
-	if (vcpu_event_pending(v) || !interruptible(v) ||
-	    !above_tpr(l, (uint8_t)vector)) {
-		open_window(v, (uint8_t)vector);
+	if (vcpu_event_pending(v) || !interruptible(v) || !above_tpr(l, c)) {
+		open_window(v, (uint8_t)c.vector);
 		return;
 	}
-	accept(v, l, (uint8_t)vector);
-	inject(v, EVENT_TYPE_INTERRUPT, (uint8_t)vector);
+	accept(v, l, c);
+	inject(v, EVENT_TYPE_INTERRUPT, (uint8_t)c.vector);
 }
 
 static uint16_t *doorbell(const struct host_level *l)
@@ -290,7 +318,7 @@ static bool doorbell_wanted(const struct host_level *l)
 	if (__atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE) &&
 	    !(seen & DOORBELL_NMI))
 		return true;
-	return !(seen & 0xff) && next_vector(l) >= 0;
+	return !(seen & 0xff) && next_candidate(l).vector != NONE;
 }
 
 /* Show a vector and an NMI; true when the guest has to be told by #HV. */
@@ -299,22 +327,24 @@ static bool doorbell_ring(struct vcpu *v, struct host_level *l)
 	uint16_t *page = doorbell(l);
 	uint16_t seen = __atomic_load_n(page, __ATOMIC_ACQUIRE);
 	bool nmi = __atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE);
+	struct candidate c;
 	uint16_t next;
-	int vector;
 
 	do {
-		vector = seen & 0xff ? -1 : next_vector(l);
+		c = next_candidate(l);
+		if (seen & 0xff)
+			c.vector = NONE;
 		next = seen | DOORBELL_NO_FURTHER;
 		if (nmi)
 			next |= DOORBELL_NMI;
-		if (vector >= 0)
-			next |= (uint16_t)vector;
+		if (c.vector != NONE)
+			next |= (uint16_t)c.vector;
 	} while (!__atomic_compare_exchange_n(page, &seen, next, false,
 			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	if (nmi)
 		__atomic_store_n(&l->nmi_pending, 0, __ATOMIC_RELEASE);
-	if (vector >= 0)
-		accept(v, l, (uint8_t)vector);
+	if (c.vector != NONE)
+		accept(v, l, c);
 	trace(TRACE_IRQ, "doorbell %04x, was %04x", next, seen);
 	return !(seen & DOORBELL_NO_FURTHER);
 }
@@ -368,7 +398,7 @@ static bool level_work(const struct vcpu *v, unsigned vmpl)
 		if (__atomic_load_n(&l->nmi_pending, __ATOMIC_ACQUIRE) &&
 		    !l->nmi_blocked)
 			return true;
-		return next_vector(l) >= 0 && level->vmsa &&
+		return next_candidate(l).vector != NONE && level->vmsa &&
 		       level->vmsa->s.rflags & RFLAGS_IF;
 	case INJECT_RESTRICTED:
 		return doorbell_wanted(l);
@@ -384,5 +414,6 @@ bool host_work_pending(const struct vcpu *v)
 
 	if (level_work(v, v->vmpl))
 		return true;
-	return owner != v->vmpl && next_vector(&v->host.level[owner]) >= 0;
+	return owner != v->vmpl &&
+	       next_candidate(&v->host.level[owner]).vector != NONE;
 }

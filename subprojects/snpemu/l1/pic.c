@@ -5,35 +5,49 @@
  *
  * L1 takes an interrupt while the guest still has them off. A guest that
  * just starts to initialise the controller would then hand L1 vectors 0 to
- * 7, which are exceptions there. So the device keeps one base for ever, and
- * the guest's is put in when the vector goes to the guest.
+ * 7, which are exceptions there. So the device keeps one base for ever. What
+ * waits for the guest is the line; it becomes a vector when the guest takes
+ * it, as a processor asks for one only then. A controller has nothing to give
+ * until it is initialised, and forgets what it had when that begins anew.
  */
 #include "cpu.h"
 #include "devices.h"
+#include "hostside.h"
 
 #define CORE_BASE	0xe0u		/* 8 for each controller */
+#define LINES		8u		/* of one controller */
 #define ICW1		0x10u
+#define ICW1_NEEDS_ICW4	0x01u
+#define ICW1_SINGLE	0x02u
 #define ICW1_CASCADE	0x11u		/* with ICW4 */
 #define ICW4_8086	0x01u
+#define EOI_OF		0x60u		/* | line */
+#define CASCADE_LINE	2u
 
 static const uint16_t command_port[] = { 0x20, 0xa0 };
-static const uint8_t cascade[] = { 0x04, 0x02 };
+static const uint8_t cascade[] = { 1u << CASCADE_LINE, CASCADE_LINE };
+
+/* What the guest made of one of them. */
+struct pic {
+	uint8_t base;
+	bool started;		/* ICW1 came */
+	bool base_known;	/* and ICW2 */
+	unsigned more;		/* ICWs that are still to come */
+};
 
 static struct spinlock lock;
-static uint8_t guest_base[2];
-static bool base_expected[2];
+static struct pic pics[2];
 
-static unsigned which(uint16_t port)
+static bool is_ready(const struct pic *pic)
 {
-	return port >= command_port[1];
+	return pic->started && pic->base_known && !pic->more;
 }
 
 /* ICW1 clears the base, too: give it back before anyone can take a vector. */
-static void start(unsigned chip, uint8_t value)
+static void write_start(unsigned chip, uint8_t icw1)
 {
-	outb(command_port[chip], value);
-	outb(command_port[chip] + 1u, (uint8_t)(CORE_BASE + 8 * chip));
-	base_expected[chip] = true;
+	outb(command_port[chip], icw1);
+	outb(command_port[chip] + 1u, (uint8_t)(CORE_BASE + LINES * chip));
 }
 
 void pic_init(void)
@@ -41,27 +55,47 @@ void pic_init(void)
 	for (unsigned chip = 0; chip < 2; chip++) {
 		uint16_t data = command_port[chip] + 1u;
 
-		start(chip, ICW1_CASCADE);
+		write_start(chip, ICW1_CASCADE);
 		outb(data, cascade[chip]);
 		outb(data, ICW4_8086);
 		outb(data, 0xff);
-		base_expected[chip] = false;
 	}
+}
+
+static void start(unsigned chip, uint8_t icw1)
+{
+	write_start(chip, icw1);
+	pics[chip] = (struct pic){
+		.started = true,
+		.more = !(icw1 & ICW1_SINGLE) + !!(icw1 & ICW1_NEEDS_ICW4),
+	};
+	irq_forget_lines((uint16_t)(0xffu << LINES * chip));
+}
+
+static void write_data(unsigned chip, uint8_t value)
+{
+	struct pic *pic = &pics[chip];
+
+	if (pic->started && !pic->base_known) {
+		pic->base = value & 0xf8;
+		pic->base_known = true;
+		return;
+	}
+	outb(command_port[chip] + 1u, value);
+	if (pic->more)
+		pic->more--;
 }
 
 static void write_byte(uint16_t port, uint8_t value)
 {
-	unsigned chip = which(port);
-	bool data = port & 1;
+	unsigned chip = port >= command_port[1];
 
-	if (!data && value & ICW1) {
+	if (port & 1)
+		write_data(chip, value);
+	else if (value & ICW1)
 		start(chip, value);
-	} else if (data && base_expected[chip]) {
-		guest_base[chip] = value & 0xf8;
-		base_expected[chip] = false;
-	} else {
+	else
 		outb(port, value);
-	}
 }
 
 void pic_write(uint16_t port, unsigned size, uint32_t value)
@@ -72,12 +106,33 @@ void pic_write(uint16_t port, unsigned size, uint32_t value)
 	spin_unlock(&lock);
 }
 
-bool pic_vector(uint8_t *vector)
+/* L1 took what the guest cannot have. */
+static void give_up(unsigned line)
 {
-	unsigned chip = *vector >> 3 & 1;
+	unsigned chip = line / LINES;
 
-	if (*vector < CORE_BASE || *vector >= CORE_BASE + 16)
+	outb(command_port[chip], (uint8_t)(EOI_OF | line % LINES));
+	if (chip)
+		outb(command_port[0], EOI_OF | CASCADE_LINE);
+}
+
+bool pic_interrupt(uint8_t vector, uint16_t *lines)
+{
+	unsigned line = vector - CORE_BASE;
+
+	if (vector < CORE_BASE || line >= 2 * LINES)
 		return false;
-	*vector = guest_base[chip] | (*vector & 7);
+	spin_lock(&lock);
+	if (is_ready(&pics[line / LINES]))
+		__atomic_fetch_or(lines, (uint16_t)(1u << line),
+				  __ATOMIC_ACQ_REL);
+	else
+		give_up(line);
+	spin_unlock(&lock);
 	return true;
+}
+
+uint8_t pic_vector(unsigned line)
+{
+	return pics[line / LINES].base | (line % LINES);
 }

@@ -12,6 +12,8 @@ static struct vmsa vmsa[VMPL_COUNT];
 static struct vmcb vmcb;
 static struct vcpu vcpu;
 
+struct vcpu *vcpus[VCPU_MAX] = { &vcpu };
+unsigned vcpu_count = 1;
 uint32_t trace_mask;
 uint16_t fake_doorbell[2048];
 
@@ -68,11 +70,27 @@ void apic_set_tpr(struct vcpu *v, uint32_t tpr)
 	host_level(v)->apic.tpr = tpr;
 }
 
-/* No 8259 here. */
-bool pic_vector(uint8_t *vector)
+#define FAKE_PIC	0xe0
+
+uint8_t fake_pic_base;
+
+bool pic_interrupt(uint8_t vector, uint16_t *lines)
 {
-	(void)vector;
-	return false;
+	if (vector < FAKE_PIC || vector >= FAKE_PIC + 16)
+		return false;
+	*lines |= (uint16_t)(1u << (vector - FAKE_PIC));
+	return true;
+}
+
+uint8_t pic_vector(unsigned line)
+{
+	return (uint8_t)(fake_pic_base + line);
+}
+
+/* As if the core had asked the 8259 pair for a vector. */
+void fake_core_pic(unsigned line)
+{
+	host_interrupt(&vcpu, (uint8_t)(FAKE_PIC + line));
 }
 
 void fake_core_raise(uint8_t vector)

@@ -132,6 +132,46 @@ START_TEST(a_vector_waits_for_the_level_it_is_for)
 }
 END_TEST
 
+START_TEST(a_line_of_the_8259_has_the_vector_of_its_delivery)
+{
+	set_interruptible(false);
+	fake_pic_base = 0;
+	fake_core_pic(0);
+	ck_assert_int_eq(entered(), NO_EVENT);
+	fake_pic_base = 0x30;
+	set_interruptible(true);
+	ck_assert_int_eq(entered(), 0x30);
+	ck_assert_int_eq(entered(), NO_EVENT);
+	ck_assert(!irqset_has(&level->in_service, 0x30));
+}
+END_TEST
+
+START_TEST(a_line_of_the_8259_goes_whatever_the_priorities)
+{
+	fake_pic_base = 0x30;
+	fake_core_raise(0x51);
+	ck_assert_int_eq(entered(), 0x51);
+	level->apic.tpr = 0xf0;
+	fake_core_pic(9);
+	fake_core_pic(1);
+	ck_assert_int_eq(entered(), 0x31);
+	ck_assert_int_eq(entered(), 0x39);
+}
+END_TEST
+
+START_TEST(a_controller_that_starts_anew_forgets_its_lines)
+{
+	fake_pic_base = 0x30;
+	set_interruptible(false);
+	fake_core_pic(0);
+	fake_core_pic(8);
+	irq_forget_lines(0x00ff);
+	set_interruptible(true);
+	ck_assert_int_eq(entered(), 0x38);
+	ck_assert_int_eq(entered(), NO_EVENT);
+}
+END_TEST
+
 START_TEST(an_nmi_is_masked_until_it_is_complete)
 {
 	level->nmi_pending = 1;
@@ -242,6 +282,9 @@ TCase *inject_case(void)
 	tcase_add_test(tc, a_lower_vector_waits_for_the_higher_ones_eoi);
 	tcase_add_test(tc, the_task_priority_blocks_and_releases);
 	tcase_add_test(tc, a_vector_waits_for_the_level_it_is_for);
+	tcase_add_test(tc, a_line_of_the_8259_has_the_vector_of_its_delivery);
+	tcase_add_test(tc, a_line_of_the_8259_goes_whatever_the_priorities);
+	tcase_add_test(tc, a_controller_that_starts_anew_forgets_its_lines);
 	tcase_add_test(tc, an_nmi_is_masked_until_it_is_complete);
 	tcase_add_test(tc, a_new_life_of_a_level_owes_nothing);
 	tcase_add_test(tc, restricted_injection_rings_once);

@@ -29,6 +29,10 @@ bool fake_core_in_service(uint8_t vector);
 /* How often that APIC got an EOI for the vector. */
 unsigned fake_core_eois(uint8_t vector);
 
+/* The 8259 pair gives a line; the guest's vector of line 0. */
+void fake_core_pic(unsigned line);
+extern uint8_t fake_pic_base;
+
 /* The doorbell page, at this guest address. */
 #define FAKE_DOORBELL	0x5000ull
 extern uint16_t fake_doorbell[2048];
