@@ -16,7 +16,7 @@ from svsmkit.errors import UserError
 
 # readelf's line tables: "CU: ../src/x.c:" or "./../src/y.h:", then rows.
 FILE = re.compile(r"^(?:CU: )?(\S+\.[chS]):(?:\[\+\+\])?$")
-ROW = re.compile(r"^\S+\s+(\d+)\s+0x([0-9a-f]+)\b")
+ROW = re.compile(r"^(\S+)\s+(\d+)\s+0x([0-9a-f]+)\b")
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
@@ -38,13 +38,18 @@ def sources(elf, start):
 
 
 def used(table, start):
-    """Files and line numbers with an instruction at `start` or above."""
+    """Files and line numbers with an instruction at `start` or above.
+
+    A row names its file once more: the first ones below a "CU:" can be of
+    another file than that.
+    """
     found, current = set(), None
     for line in table:
         if header := FILE.match(line):
             current = header[1]
-        elif (row := ROW.match(line)) and int(row[2], 16) >= start:
-            found.add((current, int(row[1])))
+        elif (row := ROW.match(line)) and int(row[3], 16) >= start \
+                and row[1] == os.path.basename(current):
+            found.add((current, int(row[2])))
     return found
 
 

@@ -82,6 +82,10 @@ class CodeLines(unittest.TestCase):
         self.assertEqual(code_lines.used(table, 0x7e000000),
                          {("../src/a.c", 3), ("../include/b.h", 9)})
 
+    def test_a_line_is_of_the_file_that_its_row_names(self):
+        table = ["CU: ../src/a.c:", "b.h   9   0x7e000020", "a.c   3   0x7e000010"]
+        self.assertEqual(code_lines.used(table, 0x7e000000), {("../src/a.c", 3)})
+
 
 class Counters(unittest.TestCase):
     def test_they_are_read_by_name(self):
