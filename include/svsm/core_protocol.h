@@ -35,8 +35,8 @@
  *     accepted. An APIC ID may be registered again (Linux does so before it
  *     deletes the firmware's VMSA); the caller's own may not.
  *   - DELETE_VCPU of the startup vCPU works.
- *   - A full ownership map or registry is answered 0x40000001 ("one page of
- *     memory needed"), before anything has changed.
+ *   - A full ownership map or registry: BUSY. What the call asked for has not
+ *     been done, and can be when another vCPU has given something up.
  */
 extern const struct svsm_protocol svsm_core_protocol;
 
@@ -50,6 +50,11 @@ extern const struct svsm_protocol svsm_core_protocol;
  *     not the guest's to give, or that holds the list: INVALID_ADDRESS.
  *   - WITHDRAW_MEM gives at most 64 pages; the list's count says how many.
  *     The memory-available flag is that of the calling area.
+ *   - A full ownership map is answered 0x40000001 ("one page of memory
+ *     needed"): the next deposited page becomes room for 256 more runs, and
+ *     the call works when it is made again. INCOMPLETE when a page that was
+ *     there has become that. So go SVSM_GUEST_MORE_RUNS pages, for ever; they
+ *     are not for withdrawing. After that a full map is BUSY.
  */
 extern const struct svsm_protocol svsm_core_protocol_deposits;
 

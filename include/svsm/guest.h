@@ -16,11 +16,16 @@
 #include <svsm/status.h>
 #include <svsm/vcpu.h>
 
-/** Nodes of the ownership map: 64 KiB. See struct svsm_own for "full". */
+/** Nodes that the ownership map begins with: 64 KiB. See struct svsm_own for
+ *  "full". */
 #define SVSM_GUEST_RUNS		4096u
 
 /** Pages that the guest can have deposited at a time: 4 MiB. */
 #define SVSM_DEPOSIT_PAGES	1024u
+/** Pages of those that become nodes of the ownership map, at most. */
+#define SVSM_GUEST_MORE_RUNS	16u
+/** Nodes kept for deposits into a full map: two for a page. */
+#define SVSM_DEPOSIT_SPARE	8u
 
 struct svsm_guest {
 	struct svsm_own own;
@@ -32,6 +37,7 @@ struct svsm_guest {
 		char *start;		/* of the slots; NULL: no deposits */
 		bool ready;		/* the pool knows them */
 		struct svsm_page_span span;
+		struct svsm_own_node spare[SVSM_DEPOSIT_SPARE];
 		uint64_t used[SVSM_BITMAP_WORDS(SVSM_DEPOSIT_PAGES)];
 	} deposit;
 };
@@ -46,7 +52,7 @@ struct svsm_guest_config {
 	uint64_t sev_features;
 	uint8_t vmpl;
 	struct svsm_own_node *runs;	/* storage of the ownership map, kept */
-	size_t run_count;
+	size_t run_count;		/* 4 .. SVSM_GUEST_RUNS */
 	void *deposits;			/* SVSM_DEPOSIT_PAGES of addresses for
 					 * svsm_paging_map(); NULL: none */
 };
@@ -55,7 +61,7 @@ struct svsm_guest_config {
  * Make a guest that owns the memory of the memory map, without the region,
  * nothing of it validated, and no vCPU.
  *
- * @retval SVSM_EINVAL  VMPL not 1..3, region not page aligned.
+ * @retval SVSM_EINVAL  VMPL not 1..3, region not page aligned, no such map.
  * @retval SVSM_ENOMEM  The memory map needs more runs than there are.
  *
  * Context: boot CPU, once.

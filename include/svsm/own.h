@@ -67,7 +67,8 @@ struct svsm_own {
 	struct svsm_own_node *chunk[SVSM_OWN_CHUNKS];
 	unsigned chunks;
 	uint32_t count;		/* runs; the first one begins at page 0 */
-	uint32_t free;		/* nodes that are no run */
+	uint32_t free;		/* nodes that a change may take */
+	uint32_t kept;		/* and those that it may not */
 	uint16_t root;
 	uint16_t free_list;	/* by child[0] */
 };
@@ -91,6 +92,13 @@ void svsm_own_init(struct svsm_own *own, struct svsm_own_node *node, size_t n);
  */
 SVSM_CHECKED enum svsm_status
 svsm_own_add(struct svsm_own *own, struct svsm_own_node *node, size_t n);
+
+/**
+ * Keep free nodes back: for the change by which others are made room for.
+ *
+ * @param n  From now on so many, or as many as there are; 0: all are free.
+ */
+void svsm_own_keep(struct svsm_own *own, uint32_t n);
 
 /** Owner of the page that holds this address (any 64-bit number is one). */
 enum svsm_owner svsm_own_get(const struct svsm_own *own, svsm_gpa_t gpa);

@@ -83,8 +83,8 @@ svsm_result_t svsm_dispatch(struct svsm_call *call, uint64_t rax);
 /**
  * The one translation of a status into a result code.
  *
- * SVSM_ENOMEM becomes "more memory needed, one page" (0x40000001): the
- * specification's word for it, after which nothing has changed.
+ * SVSM_ENOMEM becomes SVSM_ERR_BUSY: nothing has changed, and it may be better
+ * later. Who can use memory of the guest's asks for it: SVSM_NEED_PAGES().
  */
 /*@ assigns \nothing;
   ensures \result == SVSM_SUCCESS <==> status == SVSM_OK; */

@@ -48,6 +48,14 @@ svsm_own_add(struct svsm_own *own, struct svsm_own_node *node, size_t n)
 	return SVSM_OK;
 }
 
+void svsm_own_keep(struct svsm_own *own, uint32_t n)
+{
+	uint32_t all = own->free + own->kept;
+
+	own->kept = n < all ? n : all;
+	own->free = all - own->kept;
+}
+
 bool svsm_own_has_room(const struct svsm_own *own, unsigned sets)
 {
 	return own->free / 2 >= sets;

@@ -20,12 +20,13 @@ static bool levels_are_right(const struct svsm_own *own, unsigned i)
 
 static bool free_list_is_right(const struct svsm_own *own)
 {
+	uint32_t all = own->free + own->kept;
 	unsigned i = own->free_list;
 	uint32_t n = 0;
 
-	for (; i && n < own->free; n++)
+	for (; i && n < all; n++)
 		i = own_node(own, i)->child[0];
-	return i == 0 && n == own->free;
+	return i == 0 && n == all;
 }
 
 /* From run to run, each found by its page. */

@@ -15,6 +15,8 @@
 typedef uint64_t svsm_result_t;
 
 #define SVSM_SUCCESS			0x00000000ull
+/** So many pages of 4 KiB are wanted (DEPOSIT_MEM) before this can be done. */
+#define SVSM_NEED_PAGES(n)		(0x40000000ull + (n))
 #define SVSM_ERR_INCOMPLETE		0x80000000ull
 #define SVSM_ERR_UNSUPPORTED_PROTOCOL	0x80000001ull
 #define SVSM_ERR_UNSUPPORTED_CALL	0x80000002ull

@@ -16,7 +16,7 @@
 #include <svsm/terminate.h>
 #include <svsm/window.h>
 
-#include "internal.h"
+#include "core_deposit.h"
 
 /** Pages that one call takes or gives before the guest has to call again. */
 #define BATCH	64u
@@ -54,6 +54,7 @@ static enum svsm_status prepare(struct svsm_guest *guest)
 				   SVSM_DEPOSIT_PAGES * SVSM_PAGE_BYTES,
 				   storage);
 	svsm_assert(status == SVSM_OK);
+	deposit_room_init(guest);
 	guest->deposit.ready = true;
 	return SVSM_OK;
 }
@@ -219,21 +220,34 @@ keep_all(struct svsm_guest *guest, const uint64_t *gpa, unsigned n)
 	return kept;
 }
 
+/* Take and keep what can be; the caller holds the lock. */
+static svsm_result_t
+deposit_pages(struct svsm_guest *guest, const struct svsm_umem *list,
+	      uint64_t *entry, unsigned n, unsigned *done)
+{
+	svsm_result_t result;
+	unsigned taken;
+
+	n = deposit_room_begin(guest, n);
+	result = take_all(guest, list, entry, n, &taken);
+	*done = keep_all(guest, entry, taken);
+	deposit_room_settle(guest);
+	if (*done < taken)
+		result = SVSM_ERR_BUSY;
+	/* "Busy" says that nothing was done. */
+	return result == SVSM_ERR_BUSY && *done ? SVSM_ERR_INCOMPLETE : result;
+}
+
 static svsm_result_t
 deposit(struct svsm_guest *guest, const struct svsm_umem *list,
 	uint64_t *entry, unsigned n, unsigned *done)
 {
 	svsm_result_t result;
-	unsigned taken;
 
 	svsm_lock_acquire(&guest->own.lock);
 	result = svsm_result(prepare(guest));
-	if (result == SVSM_SUCCESS) {
-		result = take_all(guest, list, entry, n, &taken);
-		*done = keep_all(guest, entry, taken);
-		if (*done < taken)
-			result = SVSM_ERR_BUSY;
-	}
+	if (result == SVSM_SUCCESS)
+		result = deposit_pages(guest, list, entry, n, done);
 	svsm_lock_release(&guest->own.lock);
 	return result;
 }
@@ -313,6 +327,7 @@ withdraw(struct svsm_guest *guest, uint64_t *gpa, unsigned n)
 	size_t room;
 
 	svsm_lock_acquire(&guest->own.lock);
+	deposit_room_settle(guest);	/* giving back may take room */
 	room = guest->own.free / 2;
 	n = unmap_free(guest, gpa, n < room ? n : (unsigned)room);
 	for (unsigned i = 0; i < n; i++)
@@ -357,13 +372,17 @@ static svsm_result_t core_withdraw_mem(struct svsm_call *call)
 static svsm_result_t
 core_lending_call(struct svsm_call *call, uint32_t fn)
 {
+	svsm_result_t result;
+
 	switch (fn) {
 	case SVSM_CORE_DEPOSIT_MEM:
 		return core_deposit_mem(call);
 	case SVSM_CORE_WITHDRAW_MEM:
 		return core_withdraw_mem(call);
 	default:
-		return core_call(call, fn);
+		result = core_call(call, fn);
+		return result == SVSM_ERR_BUSY ?
+			deposit_room_busy(call->guest) : result;
 	}
 }
 

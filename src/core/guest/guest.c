@@ -32,7 +32,8 @@ svsm_guest_init(struct svsm_guest *guest,
 		const struct svsm_guest_config *config)
 {
 	if (config->vmpl == 0 || config->vmpl >= SVSM_VMPLS ||
-	    config->run_count < 4 || config->region.len == 0 ||
+	    config->run_count < 4 || config->run_count > SVSM_GUEST_RUNS ||
+	    config->region.len == 0 ||
 	    !svsm_range_is_aligned(&config->region, SVSM_PAGE_BYTES))
 		return SVSM_EINVAL;
 	*guest = (struct svsm_guest){

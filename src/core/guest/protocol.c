@@ -11,9 +11,6 @@
 /** RAX of a call: protocol 63:32, call 31:0. */
 #define PROTOCOL_SHIFT	32
 
-/** "More memory needed", in pages: SVSM_ENOMEM asks for one. */
-#define NEED_PAGES(n)	(0x40000000ull + (n))
-
 svsm_result_t svsm_result(enum svsm_status status)
 {
 	switch (status) {
@@ -29,7 +26,6 @@ svsm_result_t svsm_result(enum svsm_status status)
 	case SVSM_ESIZE:
 		return SVSM_ERR_INVALID_PARAMETER;
 	case SVSM_ENOMEM:
-		return NEED_PAGES(1);
 	case SVSM_EBUSY:
 	case SVSM_ETIME:
 		return SVSM_ERR_BUSY;

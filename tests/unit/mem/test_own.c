@@ -299,6 +299,27 @@ START_TEST(a_full_map_refuses_and_keeps_what_it_has)
 }
 END_TEST
 
+START_TEST(nodes_that_are_kept_are_for_nobody)
+{
+	svsm_own_init(&own, runs, 14);
+	svsm_own_keep(&own, 8);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(set(2 * i + 1, 1, SVSM_OWN_GUEST), SVSM_OK);
+	ck_assert(!svsm_own_has_room(&own, 1));
+	ck_assert_int_eq(set(100, 1, SVSM_OWN_GUEST), SVSM_ENOMEM);
+	ck_assert(svsm_own_check(&own));
+	svsm_own_keep(&own, 0);
+	ck_assert_int_eq(set(100, 1, SVSM_OWN_GUEST), SVSM_OK);
+	/* As many as there are. */
+	svsm_own_keep(&own, 8);
+	ck_assert_uint_eq(own.kept, 6);
+	ck_assert(!svsm_own_has_room(&own, 1));
+	ck_assert_int_eq(set(100, 1, SVSM_OWN_NONE), SVSM_OK);
+	ck_assert(svsm_own_has_room(&own, 1));
+	ck_assert(svsm_own_check(&own));
+}
+END_TEST
+
 UNIT_MAIN("own", NULL, NULL,
 	  an_empty_map_says_none_everywhere,
 	  a_range_is_exact_to_the_byte,
@@ -310,4 +331,5 @@ UNIT_MAIN("own", NULL, NULL,
 	  a_million_random_changes_give_what_an_array_gives,
 	  more_nodes_make_more_room,
 	  a_map_has_a_bounded_number_of_nodes,
-	  a_full_map_refuses_and_keeps_what_it_has)
+	  a_full_map_refuses_and_keeps_what_it_has,
+	  nodes_that_are_kept_are_for_nobody)

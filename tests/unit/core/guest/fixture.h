@@ -45,7 +45,6 @@ struct regs {
 };
 
 #define CORE(fn)	((uint64_t)SVSM_PROTOCOL_CORE << 32 | (fn))
-#define NEED_ONE_PAGE	0x40000001ull
 
 /** Set up with the defaults above; for UNIT_MAIN. */
 void guest_setup(void);

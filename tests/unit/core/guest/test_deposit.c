@@ -19,13 +19,18 @@ static struct svsm_page_account tables =
 static struct svsm_page_account user =
 	SVSM_PAGE_ACCOUNT(&svsm_deposits, "user");
 
-static void deposit_setup(void)
+static void place_setup(void)
 {
-	guest_setup();
 	fake_pool_reset(&svsm_deposits);
 	svsm_paging_init(fake_region(ROOT), fake_cbit_mask());
 	svsm_paging_set_pages(&tables);
 	svsm_guest.deposit.start = fake_arena();
+}
+
+static void deposit_setup(void)
+{
+	guest_setup();
+	place_setup();
 }
 
 static uint64_t deposit_at(uint64_t list)
@@ -329,6 +334,174 @@ START_TEST(an_svsm_without_a_place_for_deposits_says_so)
 }
 END_TEST
 
+/* ------------------------------------------------- room in the owners' map */
+
+#define RUNS	64u	/* of a small map */
+
+static void small_map_setup(void)
+{
+	guest_teardown();
+	guest_setup_with(FAKE_INVALID_4K, RUNS);
+	place_setup();
+}
+
+static uint64_t every_other(unsigned i)
+{
+	return HUGE + 2 * i * PAGE;
+}
+
+/* Every other page from the @from-th on, until a call says something else. */
+static unsigned alternate(unsigned from, unsigned to, uint64_t *result)
+{
+	unsigned i = from;
+
+	*result = SVSM_SUCCESS;
+	while (i < to && *result == SVSM_SUCCESS) {
+		*result = guest_pvalidate(every_other(i) |
+					  SVSM_PVALIDATE_VALID);
+		i += *result == SVSM_SUCCESS;
+	}
+	return i;
+}
+
+static void deposit_one(uint64_t gpa)
+{
+	guest_list(LIST, 1, 0, &gpa);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+}
+
+START_TEST(S_09_a_deposit_makes_room_in_a_full_map)
+{
+	unsigned i, given = 0;
+	uint64_t result;
+
+	small_map_setup();
+	guest_give(FREE_PAGES, SVSM_GUEST_MORE_RUNS + 1);
+	for (i = 0; ; given++) {
+		unsigned before = i;
+
+		i = alternate(i, 4000, &result);
+		if (result != SVSM_NEED_PAGES(1))
+			break;
+		ck_assert_int_eq(guest_owner(every_other(i)),
+				 SVSM_OWN_INVALID);
+		ck_assert_uint_gt(i, before);
+		deposit_one(FREE_PAGES + given * PAGE);
+		guest_expect_pages();
+		ck_assert_uint_eq(available(), 0);
+	}
+	/* Two runs a page, and the bound. */
+	ck_assert_uint_eq(result, SVSM_ERR_BUSY);
+	ck_assert_uint_eq(given, SVSM_GUEST_MORE_RUNS);
+	ck_assert_uint_ge(i, SVSM_GUEST_MORE_RUNS * 128);
+	ck_assert_uint_lt(i, SVSM_GUEST_MORE_RUNS * 128 + RUNS);
+	ck_assert(svsm_own_check(&svsm_guest.own));
+	/* None of the pages comes back, and all else goes on. */
+	ck_assert_uint_eq(withdraw_pages(64), 0);
+	ck_assert_uint_eq(guest_pvalidate(every_other(0)), SVSM_SUCCESS);
+	ck_assert_uint_eq(guest_pvalidate(every_other(i) |
+					  SVSM_PVALIDATE_VALID), SVSM_SUCCESS);
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(a_list_goes_on_where_the_map_was_full)
+{
+	uint64_t entries[200];
+	unsigned calls = 0;
+	uint64_t result;
+
+	small_map_setup();
+	guest_give(FREE_PAGES, 2);
+	for (unsigned i = 0; i < 200; i++)
+		entries[i] = every_other(i) | SVSM_PVALIDATE_VALID;
+	guest_list(FREE_PAGES + PAGE, 200, 0, entries);
+	do {
+		result = guest_call(CORE(SVSM_CORE_PVALIDATE),
+				    FREE_PAGES + PAGE, 0, 0);
+		if (result == SVSM_NEED_PAGES(1)) {
+			guest_give(FREE_PAGES + (2 + calls) * PAGE, 1);
+			deposit_one(FREE_PAGES + (2 + calls) * PAGE);
+			guest_expect_pages();
+		}
+	} while (result == SVSM_NEED_PAGES(1) && ++calls < 9);
+	ck_assert_uint_eq(result, SVSM_SUCCESS);
+	ck_assert_uint_eq(calls, 2);
+	ck_assert_int_eq(guest_owner(every_other(199)), SVSM_OWN_GUEST);
+	guest_oracle();
+}
+END_TEST
+
+/* Linux's way: again, as long as a call is incomplete. */
+START_TEST(pages_deposited_before_become_room_without_a_word)
+{
+	unsigned i = 0, incomplete = 0;
+	uint64_t result;
+
+	small_map_setup();
+	deposit_pages(FREE_PAGES, 3);
+	while (i < 300) {
+		i = alternate(i, 300, &result);
+		if (result != SVSM_SUCCESS) {
+			ck_assert_uint_eq(result, SVSM_ERR_INCOMPLETE);
+			ck_assert_uint_eq(deposits(), 3 - ++incomplete);
+		}
+	}
+	ck_assert_uint_eq(incomplete, 3);
+	ck_assert_uint_eq(withdraw_pages(3), 0);
+	guest_expect_pages();
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(a_full_map_takes_one_page_of_a_long_list)
+{
+	uint64_t result;
+
+	small_map_setup();
+	guest_give(FREE_PAGES, 20);
+	ck_assert_uint_gt(alternate(0, 100, &result), 10);
+	ck_assert_uint_eq(result, SVSM_NEED_PAGES(1));
+	list_pages(FREE_PAGES, 20);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(guest_list_next(LIST), 1);
+	ck_assert_uint_eq(deposits(), 0);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
+	ck_assert_uint_eq(deposits(), 19);
+	guest_expect_pages();
+	ck_assert_uint_eq(withdraw_pages(64), 19);
+	guest_oracle();
+}
+END_TEST
+
+/* What a deposit into a full map needs may be wanting; the nodes that are
+ * kept for it are there for the next. */
+START_TEST(R_11_a_deposit_into_a_full_map_fails_at_every_step)
+{
+	unsigned n = 0;
+	uint64_t result, answer;
+
+	do {
+		small_map_setup();
+		guest_give(FREE_PAGES, 1);
+		ck_assert_uint_gt(alternate(0, 100, &result), 10);
+		list_pages(FREE_PAGES, 1);
+		fake_fail_at(++n);
+		result = deposit_at(LIST);
+		guest_expect_pages();
+		guest_oracle();
+		if (guest_owner(FREE_PAGES) == SVSM_OWN_GUEST)
+			deposit_one(FREE_PAGES);
+		while (alternate(90, 91, &answer) != 91)
+			ck_assert_uint_eq(answer, SVSM_ERR_INCOMPLETE);
+		ck_assert(svsm_own_check(&svsm_guest.own));
+		ck_assert_uint_lt(n, 20);
+	} while (fake_fail_fired());
+	ck_assert_uint_gt(n, 3);
+	ck_assert_uint_eq(result, SVSM_SUCCESS);
+}
+END_TEST
+
 UNIT_MAIN("deposit", deposit_setup, guest_teardown,
 	  deposited_pages_are_clear_and_ours_alone,
 	  K_06_withdrawn_pages_are_clear_and_the_guests,
@@ -337,4 +510,9 @@ UNIT_MAIN("deposit", deposit_setup, guest_teardown,
 	  a_long_list_goes_in_parts, S_deposits_are_bounded,
 	  K_08_pages_come_and_go_and_none_is_lost,
 	  without_pages_for_tables_nothing_changes,
-	  an_svsm_without_a_place_for_deposits_says_so)
+	  an_svsm_without_a_place_for_deposits_says_so,
+	  S_09_a_deposit_makes_room_in_a_full_map,
+	  a_list_goes_on_where_the_map_was_full,
+	  pages_deposited_before_become_room_without_a_word,
+	  a_full_map_takes_one_page_of_a_long_list,
+	  R_11_a_deposit_into_a_full_map_fails_at_every_step)

@@ -531,7 +531,7 @@ START_TEST(I_18_a_failure_among_neighbours_when_the_map_is_full)
 		ck_assert_uint_eq(guest_pvalidate((FREE_PAGES +
 				  (64 + 2 * i) * PAGE) | VALIDATE),
 				  SVSM_SUCCESS);
-	ck_assert_uint_eq(list_with_stale_page(20, 7), NEED_ONE_PAGE);
+	ck_assert_uint_eq(list_with_stale_page(20, 7), SVSM_ERR_BUSY);
 	check_first_pages_only(20, 0);
 	guest_oracle();
 }
@@ -580,7 +580,7 @@ START_TEST(H_09_a_full_map_is_answered_and_changes_nothing)
 	for (i = 0; i < 64 && result == SVSM_SUCCESS; i++)
 		result = guest_pvalidate((FREE_PAGES + 2 * i * PAGE) |
 					 VALIDATE);
-	ck_assert_uint_eq(result, NEED_ONE_PAGE);
+	ck_assert_uint_eq(result, SVSM_ERR_BUSY);
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_int_eq(guest_owner(FREE_PAGES + 2 * (i - 1) * PAGE),
 			 SVSM_OWN_INVALID);

@@ -225,7 +225,7 @@ START_TEST(S_09_a_cpu_has_a_bounded_number_of_vcpus)
 	for (unsigned i = 0; i < SVSM_VCPUS_PER_CPU; i++, vmsa += 2 * PAGE)
 		ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE),
 				  SVSM_SUCCESS);
-	ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE), NEED_ONE_PAGE);
+	ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE), SVSM_ERR_BUSY);
 	ck_assert(guest_can_write(vmsa) && guest_can_write(vmsa + PAGE));
 	ck_assert_int_eq(guest_owner(vmsa), SVSM_OWN_GUEST);
 	guest_oracle();
@@ -239,9 +239,9 @@ START_TEST(H_09_a_full_map_refuses_a_vcpu_and_keeps_the_pages)
 	guest_give(VMSA1, 2);
 	guest_make_vmsa(VMSA1);
 	ck_assert(!svsm_own_has_room(&svsm_guest.own, 2));
-	ck_assert_uint_eq(create(VMSA1, CA1, 1), NEED_ONE_PAGE);
+	ck_assert_uint_eq(create(VMSA1, CA1, 1), SVSM_ERR_BUSY);
 	ck_assert(guest_can_write(VMSA1));
-	ck_assert_uint_eq(remap(CA1), NEED_ONE_PAGE);
+	ck_assert_uint_eq(remap(CA1), SVSM_ERR_BUSY);
 	ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_CAA);
 	guest_oracle();
 }
