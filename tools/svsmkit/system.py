@@ -3,8 +3,10 @@
 """The machine kit runs on: which programs it lacks and how it gets them."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 
 from svsmkit import ui
 from svsmkit.errors import UserError
@@ -41,6 +43,7 @@ FUZZ = {
     "libclang-rt-14-dev": "clang libclang_rt.fuzzer-x86_64.a",
 }
 
+OS_RELEASE = "/etc/os-release"
 LOCK = 300      # seconds for which another apt may hold the lock
 
 PROOFS = {
@@ -72,27 +75,55 @@ def missing(*groups):
                   for package, probe in group.items() if not is_there(probe))
 
 
-def as_root(argv):
-    """`argv` in a form that runs as root, or None when there is no way."""
+def distribution():
+    """What /etc/os-release calls this system, and whether Debian is in it."""
+    try:
+        with open(OS_RELEASE, encoding="utf-8", errors="replace") as file:
+            fields = dict(line.split("=", 1) for line in file.read().splitlines()
+                          if "=" in line and not line.startswith("#"))
+    except OSError:
+        fields = {}
+    fields = {key: value.strip("\"'") for key, value in fields.items()}
+    name = fields.get("PRETTY_NAME") or fields.get("ID") or "a system without a name"
+    kinds = [fields.get("ID", ""), *fields.get("ID_LIKE", "").split()]
+    return name, "debian" in kinds
+
+
+def root_prefix(packages):
+    """What makes a command run as root; an error when there is no way."""
     if os.geteuid() == 0:
-        return argv
-    return ["sudo", *argv] if shutil.which("sudo") else None
+        return []
+    if shutil.which("sudo") is None:
+        raise UserError("not root and no sudo; as root: apt-get install "
+                        + " ".join(packages))
+    # Where nobody can type a password, sudo must not wait for one.
+    return ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
+
+
+def apt_get(prefix, names, *words):
+    """Run apt-get as root; of what it says when it fails the reason is told."""
+    argv = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq",
+            "-o", f"DPkg::Lock::Timeout={LOCK}", *words]
+    try:
+        # Half-installed packages would be in the way of the next time.
+        ui.run(argv, "apt-get", patient=words[0] == "install")
+    except UserError as error:
+        lines = str(error).splitlines()
+        reasons = [line for line in lines if re.match(r"(?:E|sudo): ", line)]
+        raise UserError(f"cannot install {names}: {(reasons or lines)[-1]}") from None
 
 
 def install(packages):
     """Install Debian packages, or say what is to be installed."""
     names = " ".join(packages)
-    if shutil.which("apt-get") is None:
-        raise UserError("please install what Debian calls: " + names)
-    env = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    apt = as_root(env + ["apt-get", "-qq", "-o", f"DPkg::Lock::Timeout={LOCK}"])
-    if apt is None:
-        raise UserError(f"not root and no sudo; as root: apt-get install {names}")
+    name, is_debian = distribution()
+    if not is_debian or shutil.which("apt-get") is None:
+        raise UserError(f"kit cannot install on {name}; please install what "
+                        f"Debian calls: {names}")
+    prefix = root_prefix(packages)
     ui.note(f"installing {names}")
-    ui.run(apt + ["update"], "updating the package lists")
-    # Half-installed packages would be in the way of the next time.
-    ui.run(apt + ["install", "-y", "--no-install-recommends", *packages],
-           "installing packages", patient=True)
+    apt_get(prefix, names, "update")
+    apt_get(prefix, names, "install", "-y", "--no-install-recommends", *packages)
 
 
 def need(*groups):
