@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
-"""Check the form of the tree: layout of C files (clang-format), clang-tidy,
-cppcheck, shellcheck, licences (reuse) and commit messages.
+"""Check the form of the tree: layout of C files (clang-format), names in the
+docs, clang-tidy, cppcheck, shellcheck, licences (reuse) and commit messages.
 """
 
 from svsmkit import build, lint, system, ui

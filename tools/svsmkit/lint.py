@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 
-from svsmkit import build, cache, layout_check, ui
+from svsmkit import build, cache, doc_names, layout_check, ui
 
 SUBJECT = 72        # columns
 # Options of GCC that clang-tidy does not know.
@@ -87,6 +87,23 @@ def cppcheck(_build_dir):
                  "-j", str(os.cpu_count()), "-Iinclude", *tracked("*.c")])
 
 
+def docs(_build_dir):
+    """What the pages for readers name exists."""
+    paths = [os.path.relpath(path, build.TREE) for path in tracked()]
+    texts = {path: read(path) for path in paths}
+    words = {word for path, text in texts.items() if not path.endswith(".md")
+             for word in re.findall(r"\w+", text)}
+    ends = doc_names.path_ends(paths)
+    return [line for path, text in texts.items() if path.endswith(".md")
+            for line in doc_names.complaints(path, text, ends, words)]
+
+
+def read(path):
+    """A file of the tree as text, whatever it is."""
+    with open(os.path.join(build.TREE, path), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 def shell(_build_dir):
     """shellcheck over all shell scripts, whatever their name."""
     scripts = [path for path in tracked() if is_shell(path)]
@@ -140,5 +157,5 @@ def message_faults(message):
     return faults
 
 
-CHECKS = {"layout": layout, "tidy": tidy, "cppcheck": cppcheck, "shell": shell,
-          "python": python, "reuse": reuse, "commits": commits}
+CHECKS = {"layout": layout, "docs": docs, "tidy": tidy, "cppcheck": cppcheck,
+          "shell": shell, "python": python, "reuse": reuse, "commits": commits}

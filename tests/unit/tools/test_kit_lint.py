@@ -6,8 +6,9 @@ import os
 import shutil
 import tempfile
 import unittest
+from unittest import mock
 
-from svsmkit import example, layout_check, lint
+from svsmkit import build, doc_names, example, layout_check, lint
 from svsmkit.errors import UserError
 
 GOOD = "mem: clear a page before granting it\n\nWhy.\n\nSigned-off-by: A <a@b>"
@@ -33,6 +34,41 @@ class CommitMessages(unittest.TestCase):
                     GOOD.replace("granting it", "granting it."),
                     GOOD.replace("granting it", "x" * 80)):
             self.assertEqual(len(lint.message_faults(bad)), 1, bad)
+
+
+class Names(unittest.TestCase):
+    """Names in the pages for readers."""
+
+    ENDS = doc_names.path_ends(["src/core/run.c", "docs/a-b.md", "README.md"])
+
+    def complaints(self, line):
+        return doc_names.complaints("x.md", f"\n{line}\n", self.ENDS,
+                                    {"svsm_run", "main", "SVSM_OK"})
+
+    def test_what_exists_is_found_by_the_end_of_its_path(self):
+        for line in ("`run.c` and `core/run.c`, src/core/run.c.", "in `core/`, src/",
+                     "[a](../a-b.md), docs/a-b.md#part", "svsm_run(main()) is `SVSM_OK`",
+                     "see README.md and https://example.org/other.c"):
+            self.assertEqual(self.complaints(line), [], line)
+
+    def test_names_that_are_places_for_one(self):
+        for line in ("tests/fuzz/NAME.c", "tests/unit/COMPONENT/test_FILE.c",
+                     "corpus/NAME/", "examples/my-svsm/my-svsm.c", "your_svsm.c",
+                     "`svsm_bitmap_*()`", "*.c, .h"):
+            self.assertEqual(self.complaints(line), [], line)
+
+    def test_what_does_not_exist_is_named(self):
+        for line, name in (("in `gone.c`", "gone.c"), ("core/un.c", "core/un.c"),
+                           ("|`arch/entry.S` |", "arch/entry.S"), ("libs/", "libs/"),
+                           ("`svsm_gone()` runs", "svsm_gone"), ("gone() runs", "gone"),
+                           ("a `svsm_type`", "svsm_type"), ("GONE.md", "GONE.md")):
+            self.assertEqual(self.complaints(line), [f"x.md:2: there is no {name}"])
+
+    def test_the_tree_is_looked_through(self):
+        self.assertEqual(lint.docs(None), [])
+        with mock.patch.object(lint, "tracked", return_value=[
+                os.path.join(build.TREE, "docs", "architecture.md")]):
+            self.assertGreater(len(lint.docs(None)), 20)
 
 
 @unittest.skipUnless(shutil.which("clang-format"), "needs clang-format")
