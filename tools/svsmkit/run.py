@@ -94,6 +94,7 @@ class Run:
             return []
         kernel = self._kernel()
         append = APPEND + (" svsmkit.shell" if interactive else "")
+        append += " svsmkit.disk" if self.options.disk else ""
         append += "" if ui.verbose else " quiet"
         result = ["-kernel", kernel, "-initrd", self._initrd(),
                   "-append", f"{append} {self.options.append}".strip(),

@@ -190,15 +190,22 @@ guest: end 11.2"""
         self.assertEqual(self.complaints(""), ["the guest reported nothing"])
 
     def test_a_kernel_without_drivers_has_their_work_left_out(self):
-        said = self.good.replace("sev-guest ok", "sev-guest failed: no /dev/sev-guest")
-        for digest in (self.devices.disk_digest, "1" * 64):
-            said = said.replace(digest, "failed: no /dev/vda")
-        said = said.replace(self.devices.blob_digest, "failed: no eth0")
+        said = self.good.replace("sev-guest ok", "sev-guest failed: no driver")
+        for digest in (self.devices.disk_digest, "1" * 64, self.devices.blob_digest):
+            said = said.replace(digest, "failed: no driver")
         compared = self.compare(said, own_kernel=True)
         self.assertEqual(compared.bad, [])
         self.assertEqual(list(compared.left),
                          ["sev-guest", "disk", "network", "own-disk"])
         self.assertEqual(len(self.compare(said).bad), 4)
+
+    def test_a_driver_that_finds_no_device_is_no_excuse(self):
+        for old, new in (("sev-guest ok", "sev-guest failed: no /dev/sev-guest"),
+                         (self.devices.disk_digest, "failed: no /dev/vda"),
+                         (self.devices.blob_digest, "failed: no eth0"),
+                         ("1" * 64, "failed: no /dev/vdb")):
+            said = self.good.replace(old, new)
+            self.assertEqual(len(self.complaints(said, own_kernel=True)), 1, new)
 
     def test_a_kernel_with_drivers_is_compared_like_ours(self):
         self.assertEqual(self.complaints(self.good, own_kernel=True), [])
