@@ -96,10 +96,11 @@ static const char *check_leaves(const struct svsm_cpuid *cpuid)
 		uint32_t leaf;
 		char name[16];
 	} needed[] = {
-		{ 0x0, "leaf 0" }, { 0x1, "leaf 1" }, { 0x7, "leaf 7" },
+		{ 0x0, "leaf 0" }, { 0x7, "leaf 7" },
 		{ 0x80000000, "leaf 80000000" },
 		{ 0x80000008, "leaf 80000008" },
 		{ 0x8000001f, "leaf 8000001f" },
+		{ 0x1, "leaf 1" },	/* the last: what follows is about it */
 	};
 	struct svsm_cpuid_regs regs;
 
@@ -107,8 +108,7 @@ static const char *check_leaves(const struct svsm_cpuid *cpuid)
 		if (svsm_cpuid_find(cpuid, needed[i].leaf, 0, &regs) != SVSM_OK)
 			return needed[i].name;
 	}
-	if (svsm_cpuid_find(cpuid, 0x1, 0, &regs) == SVSM_OK &&
-			(regs.ecx & CPUID1_ECX_XSAVE) &&
+	if ((regs.ecx & CPUID1_ECX_XSAVE) &&
 			svsm_cpuid_find(cpuid, 0xd, 0, &regs) != SVSM_OK)
 		return "leaf d";
 	return NULL;
@@ -183,8 +183,8 @@ uint32_t svsm_xsave_size(uint64_t xcr0)
 	if (!is_known_xcr0(xcr0))
 		return 0;
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(components); i++) {
-		if ((xcr0 & components[i].bit) && components[i].end > size)
-			size = components[i].end;
+		if (xcr0 & components[i].bit)
+			size = components[i].end;	/* they ascend */
 	}
 	return size;
 }

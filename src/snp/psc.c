@@ -166,8 +166,7 @@ static bool advance(struct change *change, const struct progress *progress)
 		next(change, &entry);
 	change->pages = progress->entry & SVSM_PSC_CUR_PAGE_MASK;
 	peek = *change;
-	if (change->pages && next(&peek, &entry) &&
-			change->pages > entry_pages(entry))
+	if (next(&peek, &entry) && change->pages > entry_pages(entry))
 		svsm_terminate(SVSM_REASON_PSC);
 	if (header->cur_entry)
 		return true;

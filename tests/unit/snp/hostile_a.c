@@ -120,6 +120,16 @@ START_TEST(a02_missing_features_end_the_vm_and_are_named)
 }
 END_TEST
 
+START_TEST(a02_missing_feature_without_a_name_is_told_by_its_number)
+{
+	svsm_log_init(keep_log, NULL, SVSM_LOG_INFO);
+	ck_assert_int_eq(fake_reason_of(svsm_ghcb_msr_features_require(
+				1ull << 51)), SVSM_REASON_FEATURES);
+	ck_assert_ptr_nonnull(strstr(logged, "feature 51 (?)"));
+	fake_oracle(2);
+}
+END_TEST
+
 START_TEST(a02_unknown_feature_bits_are_ignored)
 {
 	fake_before_exit = answer_msr;
@@ -767,6 +777,7 @@ END_TEST
 UNIT_MAIN("hostile A", requests_setup, fake_teardown,
 	honest_host_gets_every_request_done,
 	a02_missing_features_end_the_vm_and_are_named,
+	a02_missing_feature_without_a_name_is_told_by_its_number,
 	a02_unknown_feature_bits_are_ignored,
 	a03_registration_of_another_frame_ends_the_vm,
 	a04_answer_to_another_request_ends_the_vm,

@@ -277,6 +277,53 @@ START_TEST(c04_inner_counter_that_stands_still_or_is_too_big_ends_the_vm)
 }
 END_TEST
 
+/* A 4 KiB page has one part: it is done, or it is not begun. */
+static bool small_in_parts(struct fake_exit *exit)
+{
+	*entries(exit) |= inner;
+	fake_ghcb_answer(exit->ghcb, 0, 0);
+	return true;
+}
+
+START_TEST(c04_small_page_has_no_more_than_one_part)
+{
+	fake_before_exit = small_in_parts;
+	inner = 2;
+	ck_assert_int_eq(reason_of(3, SVSM_PAGE_4K), SVSM_REASON_PSC);
+	fake_oracle(2);
+	/* One is possible once, and then no progress. */
+	inner = 1;
+	ck_assert_int_eq(reason_of(3, SVSM_PAGE_4K), SVSM_REASON_PSC);
+	fake_oracle(SVSM_PSC_IDLE_MAX + 1);
+	ck_assert(fake_rmp(START)->assigned);
+}
+END_TEST
+
+/* The list is done, and the entry behind it says that it is begun. */
+static bool done_and_more(struct fake_exit *exit)
+{
+	struct svsm_abi_psc_header *h = header(exit);
+
+	memset(entries(exit), 0xff, SVSM_PSC_ENTRIES * 8);
+	h->cur_entry = (uint16_t)(h->end_entry + 1);
+	fake_ghcb_answer(exit->ghcb, 0, 0);
+	return true;
+}
+
+START_TEST(c04_nothing_is_read_behind_a_list_that_is_done)
+{
+	unsigned before = fake_counters().exits;
+
+	fake_before_exit = done_and_more;
+	ck_assert_int_eq(change(SVSM_PSC_ENTRIES, SVSM_PSC_OP_SHARED,
+				SVSM_PAGE_4K), SVSM_OK);
+	ck_assert_int_eq(change(SVSM_PSC_ENTRIES + 1, SVSM_PSC_OP_SHARED,
+				SVSM_PAGE_4K), SVSM_OK);
+	ck_assert_uint_eq(fake_counters().exits - before, 3);
+	fake_oracle(4);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- C-05 */
 
 static char logged[1024];
@@ -389,6 +436,8 @@ UNIT_MAIN("hostile C", requests_setup, fake_teardown,
 	c03_claimed_private_page_is_not_believed_before_pvalidate,
 	c04_inner_counter_that_moves_is_progress,
 	c04_inner_counter_that_stands_still_or_is_too_big_ends_the_vm,
+	c04_small_page_has_no_more_than_one_part,
+	c04_nothing_is_read_behind_a_list_that_is_done,
 	c05_error_of_any_class_is_denied_and_logged_whole,
 	c05_refusal_by_the_msr_protocol_is_denied,
 	c08_lists_are_split_at_the_buffer_and_empty_ones_never_sent,

@@ -5,6 +5,7 @@
  * use, arguments that no host knows, a CPUID page that lacks a leaf.
  */
 #include <svsm/cpuid.h>
+#include <svsm/ghcb_msr.h>
 #include <svsm/psc.h>
 
 #include "fake.h"
@@ -53,6 +54,50 @@ START_TEST(arguments_that_no_host_knows_stay_here)
 }
 END_TEST
 
+static enum svsm_status ask_psp(uint64_t message, uint64_t response)
+{
+	uint64_t errors = 0;
+	enum svsm_status status = svsm_ghcb_guest_request(&requests_ghcb,
+		svsm_gpa(message), svsm_gpa(response), &errors);
+
+	ck_assert_uint_eq(errors, UINT64_MAX);
+	return status;
+}
+
+START_TEST(pages_that_the_psp_cannot_take_stay_here)
+{
+	unsigned exits = fake_counters().exits;
+
+	ck_assert_int_eq(ask_psp(0x4008, 0x5000), SVSM_EINVAL);
+	ck_assert_int_eq(ask_psp(0x4000, 0x5fff), SVSM_EINVAL);
+	ck_assert_int_eq(ask_psp(0x4000, 0x4000), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().exits, exits);
+}
+END_TEST
+
+START_TEST(pages_that_the_msr_cannot_name_stay_here)
+{
+	const uint64_t end = SVSM_PSC_FRAME_MASK + SVSM_PAGE_BYTES;
+	unsigned exits = fake_counters().exits;
+
+	ck_assert_int_eq(svsm_ghcb_msr_psc(svsm_gpa(end), SVSM_PSC_OP_SHARED),
+			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_msr_psc(svsm_gpa(0x1800),
+					   SVSM_PSC_OP_SHARED), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_msr_psc(svsm_gpa(0x1000), 0), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_msr_psc(svsm_gpa(0x1000), 3), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().exits, exits);
+}
+END_TEST
+
+START_TEST(a_doorbell_page_need_not_be_told)
+{
+	ck_assert_int_eq(svsm_ghcb_hv_doorbell(&requests_ghcb,
+		SVSM_DOORBELL_SET, svsm_gpa(0x3000), NULL), SVSM_OK);
+	fake_oracle(2);
+}
+END_TEST
+
 START_TEST(a_page_without_a_leaf_has_no_fact_of_it)
 {
 	static const struct svsm_abi_cpuid_page page;
@@ -78,5 +123,8 @@ END_TEST
 UNIT_MAIN("arguments", requests_setup, fake_teardown,
 	a_ghcb_in_use_takes_no_second_request,
 	arguments_that_no_host_knows_stay_here,
+	pages_that_the_psp_cannot_take_stay_here,
+	pages_that_the_msr_cannot_name_stay_here,
+	a_doorbell_page_need_not_be_told,
 	a_page_without_a_leaf_has_no_fact_of_it,
 	an_xcr0_that_cannot_be_has_no_size)

@@ -3,6 +3,7 @@
  *
  * What CPUID says: look-up by sub-leaf, and what the asking CPU adds.
  */
+#include <svsm/addr.h>
 #include <svsm/cpuid.h>
 
 #include "cpuid_sample.h"
@@ -87,9 +88,43 @@ START_TEST(facts_of_the_sample_are_read_right)
 }
 END_TEST
 
+START_TEST(two_answers_to_one_question_differ_in_any_register)
+{
+	uint32_t *field[] = { &page.entry[12].eax, &page.entry[12].ebx,
+		&page.entry[12].ecx, &page.entry[12].edx };
+	struct svsm_cpuid other;
+
+	page.entry[page.count++] = page.entry[12];
+	ck_assert_int_eq(svsm_cpuid_init(&other, &page, NULL), SVSM_OK);
+	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(field); i++) {
+		*field[i] ^= 1;
+		ck_assert_int_eq(svsm_cpuid_init(&other, &page, NULL),
+				SVSM_EFORMAT);
+		*field[i] ^= 1;
+	}
+	ck_assert_int_eq(svsm_cpuid_init(&other, &page, NULL), SVSM_OK);
+}
+END_TEST
+
+/* Sub-leaves from 2 on are about one component; XCR0 has no part in them. */
+START_TEST(a_component_is_found_whatever_its_entry_says_of_xcr0)
+{
+	page.entry[page.count++] = (struct svsm_abi_cpuid_entry){
+		.eax_in = 0xd, .ecx_in = 2, .xcr0_in = 7, .eax = 0x100,
+		.ebx = 0x240,
+	};
+	ck_assert_int_eq(svsm_cpuid_init(&cpuid, &page, NULL), SVSM_OK);
+	ck_assert_uint_eq(query(0xd, 2).eax, 0x100);
+	ck_assert_uint_eq(query(0xd, 2).ebx, 0x240);
+	ck_assert_uint_eq(query(0xd, 3).eax, 0);
+}
+END_TEST
+
 UNIT_MAIN("cpuid", setup, NULL,
 	subleaf_chooses_where_it_means_something,
 	absent_leaf_is_zero,
 	asking_cpu_adds_its_apic_id_and_osxsave,
 	xsave_sizes_follow_the_enabled_components,
-	facts_of_the_sample_are_read_right)
+	facts_of_the_sample_are_read_right,
+	two_answers_to_one_question_differ_in_any_register,
+	a_component_is_found_whatever_its_entry_says_of_xcr0)

@@ -62,6 +62,7 @@ START_TEST(bad_arguments_never_reach_the_host)
 	static const struct svsm_range bad[] = {
 		{ { START + 1 }, 0x1000 }, { { START }, 0x1001 },
 		{ { 1ull << 52 }, 0x1000 }, { { 0x1000 }, 1ull << 52 },
+		{ { 1ull << 53 }, 0x1000 }, { { 1ull << 53 }, 0 },
 	};
 	struct svsm_range good = { { START }, 0x1000 };
 	unsigned before = fake_counters().exits;

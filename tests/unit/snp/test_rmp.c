@@ -139,9 +139,28 @@ START_TEST(grant_gives_to_the_level_and_those_above_and_revoke_takes_all)
 				NULL), SVSM_OK);
 	for (unsigned vmpl = 1; vmpl < 4; vmpl++)
 		ck_assert_uint_eq(fake_perms(PAGE, vmpl), 0);
+	fake_oracle(0);
+}
+END_TEST
+
+START_TEST(grant_refuses_what_makes_no_sense_before_the_first_level)
+{
+	char *va = fake_map(PAGE, SVSM_PAGE_4K, true);
+	unsigned before = fake_counters().rmpadjusts;
+
 	ck_assert_int_eq(svsm_rmp_grant(va, SVSM_PAGE_4K, 4, 0, NULL),
 			SVSM_EINVAL);
-	fake_oracle(0);
+	ck_assert_int_eq(svsm_rmp_grant(va, SVSM_PAGE_4K, 2, 0x10, NULL),
+			SVSM_EINVAL);
+	ck_assert_int_eq(svsm_rmp_grant(va, SVSM_PAGE_4K, 2, SVSM_PERM_WRITE,
+				NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_rmp_grant(va + 8, SVSM_PAGE_4K, 2,
+				SVSM_PERM_ALL, NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_rmp_grant(va + SVSM_PAGE_BYTES, SVSM_PAGE_2M, 2,
+				SVSM_PERM_ALL, NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_rmp_vmsa_set(va, 0, false, NULL), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_rmp_vmsa_set(va, 4, false, NULL), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().rmpadjusts, before);
 }
 END_TEST
 
@@ -179,7 +198,6 @@ START_TEST(vmsa_mark_comes_without_write_access_and_goes_again)
 	ck_assert_int_eq(svsm_rmp_vmsa_clear(va, NULL), SVSM_OK);
 	ck_assert(!fake_rmp(PAGE + 0x1000)->vmsa);
 	ck_assert_uint_eq(fake_perms(PAGE + 0x1000, 2), 0);
-	ck_assert_int_eq(svsm_rmp_vmsa_set(va, 0, false, NULL), SVSM_EINVAL);
 }
 END_TEST
 
@@ -251,6 +269,7 @@ UNIT_MAIN("rmp", fake_setup, fake_teardown,
 	misaligned_address_never_reaches_the_processor,
 	adjust_sets_one_level_and_refuses_what_makes_no_sense,
 	grant_gives_to_the_level_and_those_above_and_revoke_takes_all,
+	grant_refuses_what_makes_no_sense_before_the_first_level,
 	revoked_page_stays_the_guests_until_the_flush,
 	vmsa_mark_comes_without_write_access_and_goes_again,
 	vmsa_that_runs_cannot_be_changed,

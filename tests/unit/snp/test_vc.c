@@ -168,6 +168,7 @@ START_TEST(refused_access_changes_nothing_and_raises_nothing)
 	fake_before_exit = refuse;
 	ck_assert_int_eq(handle(SVSM_EXIT_MSR, "\x0f\x32", 2, &regs),
 			SVSM_EHOST);
+	ck_assert_int_eq(handle(SVSM_EXIT_IOIO, "\xed", 1, &regs), SVSM_EHOST);
 	ck_assert_mem_eq(&regs, &before, sizeof(regs));
 }
 END_TEST

@@ -3,13 +3,20 @@
  *
  * VM save areas.
  */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <ucontext.h>
+#include <x86intrin.h>
 
 #include <svsm/abi/snp.h>
 #include <svsm/vmsa.h>
 
 #include "fake.h"
 #include "unit.h"
+
+#define TRAP_FLAG	0x100ll
 
 START_TEST(reset_state_is_the_one_of_an_x86_cpu)
 {
@@ -36,6 +43,9 @@ START_TEST(reset_state_passes_our_own_check)
 		svsm_vmsa_init_reset(&vmsa, vmpl, 0x21);
 		ck_assert_int_eq(svsm_vmsa_check(&vmsa, vmpl, 0x21), SVSM_OK);
 	}
+	/* A level that no guest has, however well they match. */
+	svsm_vmsa_init_reset(&vmsa, 4, 0x21);
+	ck_assert_int_eq(svsm_vmsa_check(&vmsa, 4, 0x21), SVSM_EINVAL);
 }
 END_TEST
 
@@ -75,6 +85,55 @@ START_TEST(stop_and_start_touch_nothing_but_svme)
 }
 END_TEST
 
+/* Somebody who sets SVME again after each instruction of ours. */
+static struct svsm_abi_vmsa contended;
+static unsigned sets_left;
+
+static void set_again(int number, siginfo_t *info, void *context)
+{
+	ucontext_t *at = context;
+
+	(void)number;
+	(void)info;
+	if (sets_left && sets_left--)
+		contended.efer |= SVSM_EFER_SVME;
+	else
+		at->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+}
+
+static enum svsm_status stop_contended(unsigned sets)
+{
+	struct sigaction action = { .sa_flags = SA_SIGINFO };
+	struct sigaction before;
+	enum svsm_status status;
+
+	action.sa_sigaction = set_again;
+	svsm_vmsa_init_reset(&contended, 2, 1);
+	sets_left = sets;
+	sigaction(SIGTRAP, &action, &before);
+	__writeeflags(__readeflags() | TRAP_FLAG);
+	status = svsm_vmsa_stop(&contended);
+	__writeeflags(__readeflags() & ~TRAP_FLAG);
+	sigaction(SIGTRAP, &before, NULL);
+	return status;
+}
+
+START_TEST(stop_tries_again_when_somebody_starts_the_vcpu_meanwhile)
+{
+	ck_assert_int_eq(stop_contended(500), SVSM_OK);
+	ck_assert_uint_eq(contended.efer & SVSM_EFER_SVME, 0);
+	ck_assert_uint_eq(sets_left, 0);
+}
+END_TEST
+
+START_TEST(stop_gives_up_when_somebody_never_lets_it_be)
+{
+	ck_assert_int_eq(stop_contended(UINT_MAX), SVSM_EBUSY);
+	ck_assert_uint_eq(contended.efer & SVSM_EFER_SVME, SVSM_EFER_SVME);
+	ck_assert_uint_ge(UINT_MAX - sets_left, 1000);
+}
+END_TEST
+
 START_TEST(only_vmgexit_is_a_call)
 {
 	struct svsm_abi_vmsa vmsa = { .exit_code = 0x403 };
@@ -92,4 +151,6 @@ UNIT_MAIN("vmsa", fake_setup, fake_teardown,
 	reset_state_passes_our_own_check,
 	other_features_level_or_a_clear_svme_is_refused,
 	stop_and_start_touch_nothing_but_svme,
+	stop_tries_again_when_somebody_starts_the_vcpu_meanwhile,
+	stop_gives_up_when_somebody_never_lets_it_be,
 	only_vmgexit_is_a_call)
