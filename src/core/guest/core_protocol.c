@@ -4,6 +4,7 @@
  * The core protocol: its table, and the calls that are short. See
  * core_protocol.h.
  */
+#include <svsm/assert.h>
 #include <svsm/core_protocol.h>
 #include <svsm/platform.h>
 #include <svsm/window.h>
@@ -43,10 +44,9 @@ ca_exchange(struct svsm_own *own, const struct svsm_range *from,
 	status = ca_clear(to->start, CA_HEAD);
 	if (status != SVSM_OK)
 		return status;
-	status = svsm_own_set(own, to, SVSM_OWN_CAA);
-	if (status == SVSM_OK)
-		status = svsm_own_set(own, from, SVSM_OWN_GUEST);
-	return status;
+	svsm_assert(svsm_own_set(own, to, SVSM_OWN_CAA) == SVSM_OK);
+	svsm_assert(svsm_own_set(own, from, SVSM_OWN_GUEST) == SVSM_OK);
+	return SVSM_OK;
 }
 
 static svsm_result_t core_remap_ca(struct svsm_call *call)

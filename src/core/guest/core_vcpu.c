@@ -210,13 +210,11 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
 {
 	bool own_call = vcpu->state == SVSM_VCPU_SERVING;
 	struct svsm_window window;
-	enum svsm_status status;
 	svsm_result_t result;
 
-	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
-				 &window);
-	if (status != SVSM_OK)
-		return svsm_result(status);
+	/* It was mapped when the vCPU was created. */
+	svsm_assert(svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K,
+				    SVSM_WINDOW_WRITE, &window) == SVSM_OK);
 	if (svsm_vmsa_stop(window.va) != SVSM_OK) {
 		result = SVSM_ERR_VCPU_IN_USE;
 	} else {

@@ -11,7 +11,6 @@
 #include <svsm/rmp.h>
 #include <svsm/string.h>
 #include <svsm/terminate.h>
-#include <svsm/window.h>
 
 #include "internal.h"
 
@@ -37,21 +36,9 @@ void guest_flush(void)
 		svsm_terminate(SVSM_REASON_TLB_SYNC);
 }
 
-/* Map 4 KiB of a large page and let the guest have it. */
-static svsm_result_t
-grant_small(const struct svsm_guest *guest, svsm_gpa_t gpa)
+static void *small_page(const struct page_request *page, uint64_t at)
 {
-	struct svsm_window window;
-	enum svsm_status status;
-	uint32_t code = 0;
-
-	status = svsm_window_map(gpa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE, &window);
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, guest->vmpl,
-				SVSM_PERM_ALL, &code);
-	svsm_window_unmap(&window);
-	return status == SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
+	return (char *)page->va + at;
 }
 
 /* The host may have split a 2 MiB page since we validated it; it has a right
@@ -60,13 +47,14 @@ static svsm_result_t
 grant_in_small_steps(const struct svsm_guest *guest,
 		     const struct page_request *page)
 {
-	svsm_result_t result = SVSM_SUCCESS;
+	uint32_t code = 0;
 
-	for (uint64_t at = 0; at < page->range.len && result == SVSM_SUCCESS;
-	     at += SVSM_PAGE_BYTES)
-		result = grant_small(guest,
-				     svsm_gpa(page->range.start.v + at));
-	return result;
+	for (uint64_t at = 0; at < page->range.len; at += SVSM_PAGE_BYTES)
+		if (svsm_rmp_grant(small_page(page, at), SVSM_PAGE_4K,
+				   guest->vmpl, SVSM_PERM_ALL, &code) !=
+		    SVSM_OK)
+			return instruction_result(code);
+	return SVSM_SUCCESS;
 }
 
 /* Give the page to the guest's level and those above. */
@@ -97,14 +85,22 @@ svsm_result_t page_revoke(const struct page_request *page)
 }
 
 /*
- * A page that could not be granted: take back what the guest has of it. If that
- * fails too, the guest keeps a page of zeros that nothing else will use.
+ * A page that could not be granted: take back what the guest has of it, in
+ * small steps, which work whoever has split it. If that fails too, the guest
+ * keeps a page of zeros that nothing else will use.
  */
 static void withdraw(const struct page_request *page)
 {
-	if (page_revoke(page) != SVSM_SUCCESS)
-		return;
-	if (svsm_rmp_rescind(page->va, page->size) != SVSM_OK)
+	bool done = true;
+
+	for (uint64_t at = 0; at < page->range.len; at += SVSM_PAGE_BYTES) {
+		void *va = small_page(page, at);
+
+		done &= svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE,
+				       NULL) == SVSM_OK &&
+			svsm_rmp_rescind(va, SVSM_PAGE_4K) == SVSM_OK;
+	}
+	if (!done)
 		svsm_warn("a page that could not be granted stays valid");
 	guest_flush();
 }
@@ -126,11 +122,7 @@ page_not_validated(const struct svsm_guest *guest,
 
 	if (out.code || !page->ignore_unchanged)
 		return page_refused(out);
-	result = page_revoke(page);
-	if (result != SVSM_SUCCESS)
-		return result;
-	svsm_plat_clear(page->va, page->range.len);
-	result = grant(guest, page);
+	result = page_clear(guest, page);
 	if (result != SVSM_SUCCESS)
 		withdraw(page);
 	return result;

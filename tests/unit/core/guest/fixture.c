@@ -178,6 +178,26 @@ enum svsm_owner guest_owner(uint64_t gpa)
 	return svsm_own_get(&svsm_guest.own, svsm_gpa(gpa));
 }
 
+bool guest_can_write(uint64_t gpa)
+{
+	uint8_t byte = 0;
+
+	return fake_guest_read(gpa, &byte, 1) &&
+	       fake_guest_write(gpa, &byte, 1);
+}
+
+bool guest_is_clear(uint64_t gpa, uint64_t len)
+{
+	for (uint64_t at = gpa; at < gpa + len; at += PAGE) {
+		const uint64_t *page = fake_peek_private(at);
+
+		for (unsigned i = 0; i < PAGE / sizeof(*page); i++)
+			if (page[i])
+				return false;
+	}
+	return true;
+}
+
 void guest_give(uint64_t gpa, uint64_t pages)
 {
 	struct svsm_range range = { { gpa }, pages * PAGE };

@@ -75,6 +75,10 @@ struct svsm_abi_vmsa *guest_vmsa(uint64_t gpa);
 /** Guest pages for VMSA and CA, a good VMSA, CREATE_VCPU: the result. */
 uint64_t guest_create(uint32_t apic_id, uint64_t vmsa, uint64_t ca);
 
+/** Can the guest read and write the page? */
+bool guest_can_write(uint64_t gpa);
+/** Is there nothing but zeros in these pages? */
+bool guest_is_clear(uint64_t gpa, uint64_t len);
 /** Owner by the map. */
 enum svsm_owner guest_owner(uint64_t gpa);
 

@@ -2,14 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * PVALIDATE and RMPADJUST refused at each step of each call: B-07, B-08,
- * I-18, J-12. Linked with --wrap for the two instructions.
+ * I-18, J-12.
  */
-#include <string.h>
-
-#include <svsm/platform.h>
 #include <svsm/rmp.h>
 
-#include "fixture.h"
+#include "refuse.h"
 
 #define VALIDATE	SVSM_PVALIDATE_VALID
 #define LARGE		1ull
@@ -19,43 +16,15 @@
 static const uint32_t codes[] = { 1, 2, 3, 6, 15, 16, 0xffffffff };
 static uint32_t fail_code;
 
-struct svsm_pvalidate_out
-__real_svsm_plat_pvalidate(void *va, bool huge, bool valid);
-struct svsm_pvalidate_out
-__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid);
-uint32_t __real_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
-uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
-
-struct svsm_pvalidate_out
-__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid)
+/* The n-th instruction from now; 0: none. */
+static void fail_at(unsigned n)
 {
-	if (fake_fail_now())
-		return (struct svsm_pvalidate_out){ .code = fail_code };
-	return __real_svsm_plat_pvalidate(va, huge, valid);
-}
-
-uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
-{
-	if (fake_fail_now())
-		return fail_code;
-	return __real_svsm_plat_rmpadjust(va, huge, attrs);
-}
-
-static uint64_t result_of(uint32_t code)
-{
-	return code <= 15 ? 0x80001000ull + code : 0x80001011ull;
-}
-
-static bool guest_can_write(uint64_t gpa)
-{
-	uint8_t byte = 0;
-
-	return fake_guest_read(gpa, &byte, 1) &&
-	       fake_guest_write(gpa, &byte, 1);
+	refuse(n ? 1ull << n : 0, fail_code, fail_code);
 }
 
 static void again(enum fake_memory state)
 {
+	fail_at(0);
 	guest_teardown();
 	guest_setup_with(state, 256);
 }
@@ -82,10 +51,10 @@ static bool validate_step(unsigned n)
 	uint64_t result;
 
 	again(FAKE_INVALID_4K);
-	fake_fail_at(n);
+	fail_at(n);
 	result = guest_pvalidate(FREE_PAGES | VALIDATE);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_uint_eq(result, SVSM_SUCCESS);
 		return false;
 	}
@@ -94,12 +63,12 @@ static bool validate_step(unsigned n)
 		ck_assert_uint_eq(fail_code, SVSM_RMP_SIZE);
 		return true;
 	}
-	ck_assert_uint_eq(result, result_of(fail_code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_INVALID);
 	ck_assert(!guest_can_write(FREE_PAGES));
 	ck_assert_uint_eq(fake_perms(FREE_PAGES, 1), 0);
-	fake_fail_at(0);
+	fail_at(0);
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE),
 			  SVSM_SUCCESS);
 	return true;
@@ -117,17 +86,17 @@ static bool rescind_step(unsigned n)
 
 	again(FAKE_INVALID_4K);
 	guest_give(FREE_PAGES, 1);
-	fake_fail_at(n);
+	fail_at(n);
 	result = guest_pvalidate(FREE_PAGES);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_uint_eq(result, SVSM_SUCCESS);
 		return false;
 	}
-	ck_assert_uint_eq(result, result_of(fail_code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_GUEST);
-	fake_fail_at(0);
+	fail_at(0);
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES), SVSM_SUCCESS);
 	return true;
 }
@@ -143,10 +112,10 @@ static bool large_step(unsigned n)
 	uint64_t result;
 
 	again(FAKE_INVALID_2M);
-	fake_fail_at(n);
+	fail_at(n);
 	result = guest_pvalidate(HUGE | VALIDATE | LARGE);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_uint_eq(result, SVSM_SUCCESS);
 		return false;
 	}
@@ -155,7 +124,7 @@ static bool large_step(unsigned n)
 		ck_assert(guest_can_write(HUGE + 300 * PAGE));
 		return true;
 	}
-	ck_assert_uint_eq(result, result_of(fail_code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_int_eq(guest_owner(HUGE), SVSM_OWN_INVALID);
 	ck_assert(!guest_can_write(HUGE));
 	ck_assert(!guest_can_write(HUGE + 511 * PAGE));
@@ -181,19 +150,19 @@ static bool create_step(unsigned n)
 	guest_give(VMSA1, 1);
 	guest_give(CA1, 1);
 	guest_make_vmsa(VMSA1);
-	fake_fail_at(n);
+	fail_at(n);
 	result = guest_call(CORE(SVSM_CORE_CREATE_VCPU), VMSA1, CA1, 1);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_uint_eq(result, SVSM_SUCCESS);
 		return false;
 	}
-	ck_assert_uint_eq(result, result_of(fail_code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_int_eq(guest_owner(VMSA1), SVSM_OWN_GUEST);
 	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
 	ck_assert(guest_can_write(VMSA1));
 	ck_assert(!svsm_vcpu_exists(&svsm_guest.vcpus, 1));
-	fake_fail_at(0);
+	fail_at(0);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
 	return true;
 }
@@ -210,21 +179,21 @@ static bool delete_step(unsigned n)
 
 	again(FAKE_INVALID_4K);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
-	fake_fail_at(n);
+	fail_at(n);
 	result = guest_call(CORE(SVSM_CORE_DELETE_VCPU), VMSA1, 0, 0);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_uint_eq(result, SVSM_SUCCESS);
 		return false;
 	}
-	ck_assert_uint_eq(result, result_of(fail_code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_int_eq(guest_owner(VMSA1), SVSM_OWN_VMSA);
 	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
 	ck_assert(fake_rmp(VMSA1)->vmsa);
 	ck_assert(guest_vmsa(VMSA1)->efer & SVSM_EFER_SVME);
 	ck_assert(!guest_can_write(VMSA1));
 	ck_assert(svsm_vcpu_exists(&svsm_guest.vcpus, 1));
-	fake_fail_at(0);
+	fail_at(0);
 	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_DELETE_VCPU), VMSA1, 0, 0),
 			  SVSM_SUCCESS);
 	return true;
@@ -244,15 +213,15 @@ static bool own_step(unsigned n)
 
 	again(FAKE_INVALID_4K);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
-	fake_fail_at(n);
+	fail_at(n);
 	next = guest_call_by(1, &regs);
 	guest_oracle();
-	if (!fake_fail_fired()) {
+	if (!refused()) {
 		ck_assert_int_eq(next, SVSM_VCPU_NONE);
 		return false;
 	}
 	ck_assert_int_eq(next, SVSM_VCPU_RUN);
-	ck_assert_uint_eq(regs.rax, result_of(fail_code));
+	ck_assert_uint_eq(regs.rax, refuse_result(fail_code));
 	ck_assert(guest_vmsa(VMSA1)->efer & SVSM_EFER_SVME);
 	return true;
 }

@@ -18,18 +18,6 @@ static uint64_t pvalidate_at(uint64_t gpa)
 	return guest_call(CORE(SVSM_CORE_PVALIDATE), gpa, 0, 0);
 }
 
-static bool is_clear(uint64_t gpa, uint64_t len)
-{
-	for (uint64_t at = gpa; at < gpa + len; at += PAGE) {
-		const uint64_t *page = fake_peek_private(at);
-
-		for (unsigned i = 0; i < PAGE / sizeof(*page); i++)
-			if (page[i])
-				return false;
-	}
-	return true;
-}
-
 START_TEST(a_page_is_validated_cleared_and_granted)
 {
 	uint8_t byte = 0xff;
@@ -43,7 +31,7 @@ START_TEST(a_page_is_validated_cleared_and_granted)
 	ck_assert_uint_eq(fake_perms(FREE_PAGES, 3), 0);
 	ck_assert(fake_guest_read(FREE_PAGES + 5, &byte, 1));
 	ck_assert_uint_eq(byte, 0);
-	ck_assert(is_clear(FREE_PAGES, PAGE));
+	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 	ck_assert_uint_eq(fake_counters().flushes, 0);
 	guest_oracle();
 }
@@ -107,7 +95,7 @@ START_TEST(large_entries_work_where_the_host_has_large_pages)
 	guest_setup_with(FAKE_INVALID_2M, 64);
 	ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | LARGE),
 			  SVSM_SUCCESS);
-	ck_assert(is_clear(HUGE, HUGE));
+	ck_assert(guest_is_clear(HUGE, HUGE));
 	ck_assert_uint_eq(fake_perms(HUGE + 77 * PAGE, 2), SVSM_PERM_ALL);
 	ck_assert_int_eq(guest_owner(2 * HUGE - PAGE), SVSM_OWN_GUEST);
 	ck_assert_int_eq(fake_rmp(HUGE)->size, RMP_2M);
@@ -324,7 +312,7 @@ START_TEST(I_11_a_page_that_comes_and_goes_is_cleared_each_time)
 	for (unsigned i = 0; i < 3; i++) {
 		ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE),
 				  SVSM_SUCCESS);
-		ck_assert(is_clear(FREE_PAGES, PAGE));
+		ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 		ck_assert(fake_guest_write(FREE_PAGES + 99, &secret, 1));
 		ck_assert_uint_eq(guest_pvalidate(FREE_PAGES), SVSM_SUCCESS);
 		guest_oracle();
@@ -348,7 +336,7 @@ START_TEST(I_12_a_page_that_is_valid_already)
 	guest_oracle();
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE | IGNORE),
 			  SVSM_SUCCESS);
-	ck_assert(is_clear(FREE_PAGES, PAGE));
+	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 	ck_assert(fake_guest_read(FREE_PAGES, &mark, 1));
 	/* B-03: the instruction was not executed a second time. */
 	ck_assert_uint_eq(fake_counters().pvalidates, executed);
@@ -376,7 +364,7 @@ START_TEST(I_12_a_page_that_only_the_rmp_says_is_valid)
 	guest_oracle();
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE | IGNORE),
 			  SVSM_SUCCESS);
-	ck_assert(is_clear(FREE_PAGES, PAGE));
+	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 	guest_oracle();
 }
 END_TEST
@@ -553,7 +541,7 @@ START_TEST(small_and_large_entries_mix)
 	ck_assert_int_eq(guest_owner(2 * HUGE), SVSM_OWN_GUEST);
 	ck_assert_int_eq(guest_owner(3 * HUGE), SVSM_OWN_INVALID);
 	ck_assert_int_eq(guest_owner(3 * HUGE + 2 * PAGE), SVSM_OWN_GUEST);
-	ck_assert(is_clear(2 * HUGE, HUGE));
+	ck_assert(guest_is_clear(2 * HUGE, HUGE));
 	guest_oracle();
 }
 END_TEST
@@ -624,7 +612,7 @@ START_TEST(B_04_a_frame_of_ours_behind_a_guest_page_shows_nothing)
 	fake_host_remap(FREE_PAGES, REGION + 0x8000);
 	reason = fake_reason_of(guest_pvalidate(FREE_PAGES | VALIDATE));
 	ck_assert_int_eq(reason, FAKE_NO_TERMINATION);
-	ck_assert(is_clear(FREE_PAGES, PAGE));
+	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 }
 END_TEST
 

@@ -35,14 +35,6 @@ static size_t vcpus(void)
 	return svsm_vcpu_count(&svsm_guest.vcpus);
 }
 
-static bool guest_can_write(uint64_t gpa)
-{
-	uint8_t byte;
-
-	return fake_guest_read(gpa, &byte, 1) &&
-	       fake_guest_write(gpa, &byte, 1);
-}
-
 /* The vCPU is served, from this VMSA. */
 static void expect_served(uint32_t apic_id, uint64_t vmsa)
 {

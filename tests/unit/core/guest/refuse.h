@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * PVALIDATE and RMPADJUST that say no when a test wants it. For programs that
+ * are linked with --wrap for the two.
+ */
+#ifndef GUEST_REFUSE_H
+#define GUEST_REFUSE_H
+
+#include "fixture.h"
+
+/**
+ * Bit n set: the n-th of these instructions from now does nothing and says so
+ * (1: the next; they are counted together). 0: all work.
+ *
+ * @param first  Code of the first that is refused.
+ * @param later  ... of all others.
+ */
+void refuse(uint64_t which, uint32_t first, uint32_t later);
+/** Has one been since? */
+bool refused(void);
+
+/** What the guest is told of such a code. */
+uint64_t refuse_result(uint32_t code);
+
+/** Before each PVALIDATE that works; NULL: nothing. */
+extern void (*refuse_before_pvalidate)(bool valid);
+
+#endif
