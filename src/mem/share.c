@@ -4,6 +4,7 @@
  * Pages of ours, shared with the host and back. See share.h.
  */
 #include <svsm/abi/ghcb.h>
+#include <svsm/assert.h>
 #include <svsm/paging.h>
 #include <svsm/percpu.h>
 #include <svsm/platform.h>
@@ -45,12 +46,12 @@ static enum svsm_status check_mapped(void *pages, size_t count)
 	return SVSM_OK;
 }
 
+/* check_mapped() said that it works. */
 static void map_private(void *pages, size_t count, bool private)
 {
 	for (size_t i = 0; i < count; i++)
-		if (svsm_paging_set_private(page_at(pages, i), private) !=
-		    SVSM_OK)
-			svsm_terminate(SVSM_REASON_PAGE_LOST);
+		svsm_assert(svsm_paging_set_private(page_at(pages, i),
+						    private) == SVSM_OK);
 }
 
 static void rescind(void *pages, size_t count)
@@ -142,9 +143,9 @@ svsm_share_alloc(struct svsm_page_account *account, unsigned order, void **out)
 	status = svsm_share(block, (size_t)1 << order);
 	if (status == SVSM_OK)
 		*out = block;
-	else if (status != SVSM_ESTATE &&	/* private and zero again */
-		 svsm_page_free_clean(account, block, order) != SVSM_OK)
-		svsm_terminate(SVSM_REASON_HEAP);
+	else if (status != SVSM_ESTATE)		/* private and zero again */
+		svsm_assert(svsm_page_free_clean(account, block, order) ==
+			    SVSM_OK);
 	return status;
 }
 

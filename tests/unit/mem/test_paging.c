@@ -158,6 +158,9 @@ START_TEST(a_hooked_directory_is_left_alone)
 
 	ck_assert_int_eq(svsm_paging_hook((void *)(hook + HUGE), directory),
 			 SVSM_EINVAL);
+	ck_assert_int_eq(svsm_paging_hook(NULL, directory), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_paging_hook((void *)SVSM_PAGING_END, directory),
+			 SVSM_EINVAL);
 	ck_assert_int_eq(svsm_paging_hook((void *)hook, directory), SVSM_OK);
 	ck_assert_int_eq(svsm_paging_hook((void *)hook, directory),
 			 SVSM_EEXIST);
@@ -233,6 +236,38 @@ START_TEST(without_memory_for_tables_nothing_is_mapped)
 		}
 	} while (status != SVSM_OK);
 	ck_assert_uint_eq(leave, 3);
+	fake_oracle(0);
+}
+END_TEST
+
+/* Boot maps before there is a pool. */
+START_TEST(before_there_are_pages_no_table_is_made)
+{
+	struct svsm_mapping found;
+
+	svsm_paging_set_pages(NULL);
+	ck_assert_int_eq(map(0, AT, SVSM_MAP_WRITE), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_paging_find(slot(0), &found), SVSM_ENOENT);
+	check_tables(0);
+	svsm_paging_set_pages(&machine_account);
+	map_ok(0, AT);
+	check_tables(3);
+}
+END_TEST
+
+START_TEST(only_a_small_page_that_is_mapped_changes_its_c_bit)
+{
+	unsigned writes = fake_counters().pte_sets;
+
+	ck_assert_int_eq(svsm_paging_set_private(slot(0), false), SVSM_ENOENT);
+	ck_assert_int_eq(svsm_paging_set_private(fake_region(HUGE), false),
+			 SVSM_ESIZE);
+	ck_assert_int_eq(svsm_paging_set_private(fake_region(POOL + 8), false),
+			 SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().pte_sets, writes);
+	ck_assert_int_eq(svsm_paging_set_private(fake_region(POOL), true),
+			 SVSM_OK);
+	ck_assert(*machine_pte(fake_region(POOL)) & fake_cbit_mask());
 	fake_oracle(0);
 }
 END_TEST
@@ -405,6 +440,8 @@ UNIT_MAIN("paging", setup, machine_teardown,
 	  what_is_refused_changes_nothing, two_megabytes_are_one_entry,
 	  a_hooked_directory_is_left_alone, nothing_is_writable_and_executable,
 	  without_memory_for_tables_nothing_is_mapped,
+	  before_there_are_pages_no_table_is_made,
+	  only_a_small_page_that_is_mapped_changes_its_c_bit,
 	  a_cpu_that_waits_answers, a_cpu_in_the_guest_flushes_when_it_is_back,
 	  a_cpu_that_does_not_answer_is_not_waited_for_without_end,
 	  a_broadcast_needs_no_answers,

@@ -142,6 +142,9 @@ START_TEST(wrong_frees_are_told_apart_and_change_nothing)
 	wrong = block;
 	wrong.list = &piece;
 	ck_assert_int_eq(svsm_pool_free(&pool, &wrong), SVSM_EFOREIGN);
+	wrong = block;
+	wrong.pages = &piece.start.v;
+	ck_assert_int_eq(svsm_pool_free(&pool, &wrong), SVSM_EFOREIGN);
 	ck_assert_uint_eq(svsm_pool_used(&pool), 256 + 64 + 2 * PAGE);
 	ck_assert_int_eq(svsm_pool_free(&pool, &block), SVSM_OK);
 	ck_assert_int_eq(svsm_pool_free(&pool, &block), SVSM_EDOUBLE);

@@ -88,12 +88,14 @@ END_TEST
 
 START_TEST(bad_arguments_change_nothing)
 {
-	void *block;
+	void *nowhere = (void *)(uintptr_t)(REGION + 2 * HUGE), *block;
 
 	ck_assert_int_eq(svsm_share((char *)fake_region(POOL) + 1, 1),
 			 SVSM_EINVAL);
 	ck_assert_int_eq(svsm_share(fake_region(HUGE), 1), SVSM_ESIZE);
 	ck_assert_int_eq(svsm_unshare(fake_region(HUGE), 1), SVSM_ESIZE);
+	ck_assert_int_eq(svsm_share(nowhere, 1), SVSM_ENOENT);
+	ck_assert_int_eq(svsm_unshare(nowhere, 1), SVSM_ENOENT);
 	ck_assert_int_eq(svsm_share_alloc(&machine_account, SVSM_PAGE_ORDERS,
 					  &block), SVSM_EINVAL);
 	ck_assert_int_eq(svsm_share_alloc(&machine_account, 8, &block),

@@ -62,6 +62,11 @@ START_TEST(a_list_is_its_pieces_in_a_row)
 	ck_assert_int_eq(svsm_umem_read(&part, 0, back, 2), SVSM_OK);
 	ck_assert_str_eq(back, "de");
 	ck_assert_int_eq(svsm_umem_read(&part, 1, back, 2), SVSM_EADDR);
+	/* Nothing is what is at the end. */
+	ck_assert_int_eq(svsm_umem_read(&umem, 6, back, 0), SVSM_OK);
+	ck_assert_int_eq(svsm_umem_read(&umem, 6, back, 1), SVSM_EADDR);
+	ck_assert_int_eq(svsm_umem_write(&umem, 6, back, 0), SVSM_OK);
+	ck_assert_str_eq(back, "de");
 }
 END_TEST
 
@@ -103,11 +108,16 @@ START_TEST(R_21_lists_that_cannot_be)
 		{ { { AT }, 8 }, { { REGION }, 8 } },
 		{ { { ~0xfffull }, 0xfff }, { { AT }, 8 } },
 	};
+	/* Each piece is possible, their sum is not. */
+	struct svsm_range huge[2] = {
+		{ { 0 }, 1ull << 63 }, { { 0 }, 1ull << 63 },
+	};
 	uint64_t odd = AT + 8, foreign = REGION, last = ~0xfffull;
 
 	machine_give(AT, 1);
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(bad); i++)
 		ck_assert_int_eq(open_list(bad[i], 2, SVSM_READ), SVSM_EADDR);
+	ck_assert_int_eq(open_list(huge, 2, SVSM_READ), SVSM_EADDR);
 	ck_assert_int_eq(open_list(bad[0], 0, SVSM_READ), SVSM_EINVAL);
 	ck_assert_int_eq(open_list(bad[0], SVSM_UMEM_PIECES + 1, SVSM_READ),
 			 SVSM_EINVAL);
@@ -288,6 +298,8 @@ START_TEST(fields_are_packed_and_little_endian)
 	svsm_umem_bytes(&in, rest, 2);
 	ck_assert_uint_eq(rest[0] | rest[1], 0);
 	ck_assert_uint_eq(in.at, sizeof(raw));
+	svsm_umem_skip(&in, 0);
+	ck_assert_int_eq(in.status, SVSM_EADDR);
 	svsm_umem_reader_init(&in, &umem, 1);
 	svsm_umem_skip(&in, ~0ull);
 	ck_assert_int_eq(in.status, SVSM_EADDR);
@@ -323,6 +335,7 @@ END_TEST
 
 START_TEST(shared_pages_are_a_slice_as_well)
 {
+	const void *nowhere = (const void *)(uintptr_t)(REGION + 2 * HUGE);
 	static const uint8_t text[] = "to the host";
 	uint8_t *block;
 	void *page;
@@ -335,6 +348,9 @@ START_TEST(shared_pages_are_a_slice_as_well)
 					       SVSM_READ), SVSM_EADDR);
 	ck_assert_int_eq(svsm_umem_open_shared(&umem, block, 0, SVSM_READ),
 			 SVSM_EADDR);
+	ck_assert_int_eq(svsm_umem_open_shared(&umem, nowhere, 1, SVSM_READ),
+			 SVSM_EADDR);
+	ck_assert_int_eq(svsm_umem_open_params(&umem, nowhere, 1), SVSM_EADDR);
 	ck_assert_int_eq(svsm_umem_open_shared(&umem, block + 1, ~0ull,
 					       SVSM_READ), SVSM_EADDR);
 	ck_assert_int_eq(svsm_umem_open_shared(&umem, block + 8, 2 * PAGE - 8,

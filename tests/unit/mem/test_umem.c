@@ -164,9 +164,34 @@ START_TEST(H_11_a_page_that_the_host_took_is_a_fault)
 }
 END_TEST
 
+START_TEST(without_a_free_window_nothing_is_copied)
+{
+	struct svsm_window window[SVSM_WINDOW_SLOTS];
+	uint8_t byte = 0x5a;
+
+	machine_give(AT, 1);
+	machine_give(AT + 0x100000, SVSM_WINDOW_SLOTS);
+	open_slice(AT, PAGE, SVSM_READ_WRITE);
+	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++)
+		ck_assert_int_eq(svsm_window_map(
+			svsm_gpa(AT + 0x100000 + i * PAGE), SVSM_PAGE_4K,
+			SVSM_WINDOW_READ, &window[i]), SVSM_OK);
+	ck_assert_int_eq(svsm_umem_write(&umem, 0, &byte, 1), SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_umem_read(&umem, 0, &byte, 1), SVSM_ENOMEM);
+	ck_assert_uint_eq(byte, 0);
+	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++)
+		svsm_window_unmap(&window[i]);
+	byte = 0x5a;
+	ck_assert_int_eq(svsm_umem_write(&umem, 0, &byte, 1), SVSM_OK);
+	ck_assert_uint_eq(*(uint8_t *)fake_peek_private(AT), 0x5a);
+	fake_oracle(0);
+}
+END_TEST
+
 UNIT_MAIN("umem", machine_setup, machine_teardown,
 	  bytes_go_in_and_out_across_pages, fill_stays_inside,
 	  R_21_slices_that_cannot_be, R_21_offsets_and_lengths_that_wrap,
 	  a_part_of_a_slice_is_a_slice, a_slice_for_reading_is_not_written,
 	  an_open_slice_is_no_right_to_a_page_given_up,
-	  H_11_a_page_that_the_host_took_is_a_fault)
+	  H_11_a_page_that_the_host_took_is_a_fault,
+	  without_a_free_window_nothing_is_copied)
