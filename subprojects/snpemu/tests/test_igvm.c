@@ -36,7 +36,14 @@ static void note(const char *format, ...)
 }
 
 static uint8_t *areas[IGVM_MAX_AREAS];
-static const char *refusal_of_pages;
+static const char *const refusal = "no memory there";
+static unsigned calls, refused_call;	/* 0: none */
+
+/* Of each of the loader's functions. */
+static const char *verdict(void)
+{
+	return ++calls == refused_call ? refusal : NULL;
+}
 
 static const char *on_area(void *ctx, uint32_t index, uint32_t bytes,
 			   uint8_t **storage)
@@ -45,7 +52,7 @@ static const char *on_area(void *ctx, uint32_t index, uint32_t bytes,
 	note("area%u:%x ", index, bytes);
 	areas[index] = calloc(1, bytes);
 	*storage = areas[index];
-	return NULL;
+	return verdict();
 }
 
 static const char *on_map(void *ctx, uint8_t *area, uint32_t bytes)
@@ -53,7 +60,7 @@ static const char *on_map(void *ctx, uint8_t *area, uint32_t bytes)
 	(void)ctx;
 	memset(area, 'm', bytes);
 	note("map:%x ", bytes);
-	return NULL;
+	return verdict();
 }
 
 static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
@@ -61,7 +68,7 @@ static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
 	(void)ctx;
 	memset(area, 'a', bytes);
 	note("madt:%x ", bytes);
-	return NULL;
+	return verdict();
 }
 
 static uint32_t on_count(void *ctx)
@@ -74,7 +81,7 @@ static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
 	note("need:%lx+%x ", (unsigned long)gpa, bytes);
-	return NULL;
+	return verdict();
 }
 
 static const char *on_page(void *ctx, const struct igvm_page *page)
@@ -89,7 +96,7 @@ static const char *on_page(void *ctx, const struct igvm_page *page)
 	if (page->data)
 		note("=%x", sum);
 	note(" ");
-	return refusal_of_pages;
+	return verdict();
 }
 
 static const char *on_vmsa(void *ctx, uint64_t gpa, const void *vmsa)
@@ -99,14 +106,14 @@ static const char *on_vmsa(void *ctx, uint64_t gpa, const void *vmsa)
 	(void)ctx;
 	memcpy(&rip, (const uint8_t *)vmsa + 0x178, sizeof(rip));
 	note("vmsa%lx:%lx ", (unsigned long)gpa, (unsigned long)rip);
-	return NULL;
+	return verdict();
 }
 
 static const char *on_policy(void *ctx, uint64_t policy)
 {
 	(void)ctx;
 	note("policy%lx ", (unsigned long)policy);
-	return NULL;
+	return verdict();
 }
 
 static const char *on_id_block(void *ctx, const struct igvm_id_block *block)
@@ -114,7 +121,7 @@ static const char *on_id_block(void *ctx, const struct igvm_id_block *block)
 	(void)ctx;
 	note("id:%x:%x:%u ", block->digest[0], block->family_id[15],
 	     block->guest_svn);
-	return NULL;
+	return verdict();
 }
 
 static const struct igvm_ops ops = {
@@ -128,6 +135,7 @@ static bool play(const struct igvm_file *igvm, struct igvm_error *error)
 	bool good;
 
 	played[0] = '\0';
+	calls = 0;
 	memset(areas, 0, sizeof(areas));
 	good = igvm_play(igvm, &ops, NULL, error);
 	for (unsigned i = 0; i < IGVM_MAX_AREAS; i++)
@@ -259,12 +267,90 @@ START_TEST(refusal_of_the_loader_names_the_header)
 	file_finish(&file);
 	ck_assert(igvm_open(&igvm, file.bytes, file.size, scratch, WORDS,
 			    &error));
-	refusal_of_pages = "no memory there";
+	refused_call = 2;	/* the VMSA is loaded first */
 	ck_assert(!play(&igvm, &error));
-	refusal_of_pages = NULL;
+	refused_call = 0;
 	ck_assert_uint_eq(error.offset, file.at[n]);
-	ck_assert_str_eq(error.reason, "no memory there");
+	ck_assert_str_eq(error.reason, refusal);
 	file_free(&file);
+}
+END_TEST
+
+/* Is it where one of the headers begins? */
+static bool is_header(uint64_t offset)
+{
+	for (unsigned n = 0; n < file.headers; n++)
+		if (file.at[n] == offset)
+			return true;
+	return false;
+}
+
+/* The loader refuses at its first, second, third... call. */
+START_TEST(a_refusal_ends_the_loading_wherever_it_comes)
+{
+	uint8_t digest[48] = { 0xd1 };
+	struct igvm_error error;
+	struct igvm_file igvm;
+	bool loaded = false;
+
+	file_good(&file);
+	file_id_block(&file, digest);
+	file_finish(&file);
+	ck_assert(igvm_open(&igvm, file.bytes, file.size, scratch, WORDS,
+			    &error));
+	for (unsigned n = 1; !loaded; n++) {
+		error = (struct igvm_error){ 0 };
+		refused_call = n;
+		loaded = play(&igvm, &error);
+		ck_assert_uint_eq(calls, loaded ? n - 1 : n);
+		if (loaded)
+			ck_assert_ptr_null(error.reason);
+		else
+			ck_assert_str_eq(error.reason, refusal);
+		ck_assert(loaded || is_header(error.offset));
+	}
+	refused_call = 0;
+	ck_assert_uint_eq(calls, 19);
+	file_free(&file);
+}
+END_TEST
+
+/* Beside a page at 0x1000: it is loaded before the rest if they are apart. */
+static void expect_apart(uint64_t gpa, uint16_t type, uint32_t flags, int fill,
+			 uint32_t mask, const char *text)
+{
+	unsigned n;
+
+	start_file();
+	file_platform(&file, 4, 3);
+	file_page(&file, 0x1000, 0, 0, 1);
+	n = file_page(&file, gpa, type, flags, fill);
+	file.header[n].content[8] = (uint8_t)mask;
+	file_required(&file, 0x100000, 0x1000);
+	file_vmsa(&file);
+	expect_play(text);
+}
+
+START_TEST(pages_are_a_group_only_while_they_are_alike)
+{
+	expect_apart(0x2000, 0, 0, 1, MASK,
+		     "need:100000+1000 vmsafffffffff000:100000 "
+		     "n1000=1000 n2000=1000 ");
+	expect_apart(0x3000, 0, 0, 1, MASK,
+		     "n1000=1000 need:100000+1000 "
+		     "vmsafffffffff000:100000 n3000=1000 ");
+	expect_apart(0x2000, 0, 0, 1, MASK | 4,
+		     "n1000=1000 need:100000+1000 "
+		     "vmsafffffffff000:100000 n2000=1000 ");
+	expect_apart(0x2000, 0, 0, -1, MASK,
+		     "n1000=1000 need:100000+1000 "
+		     "vmsafffffffff000:100000 z2000 ");
+	expect_apart(0x2000, 0, 2, 1, MASK,
+		     "n1000=1000 need:100000+1000 "
+		     "vmsafffffffff000:100000 u2000=1000 ");
+	expect_apart(0x2000, 1, 0, -1, MASK,
+		     "n1000=1000 need:100000+1000 "
+		     "vmsafffffffff000:100000 s2000 ");
 }
 END_TEST
 
@@ -653,6 +739,15 @@ START_TEST(id_block_is_checked)
 	file_id_block(&file, digest);
 	refuse_header(file_id_block(&file, digest), 0,
 		      "the file has two ID blocks");
+	/* One of another platform may hold anything. */
+	start_file();
+	file_platform(&file, 4, 3);
+	n = file_id_block(&file, digest);
+	file.header[n].content[0] = 4;
+	file.header[n].content[4] = 2;
+	file_id_block(&file, digest);
+	file_vmsa(&file);
+	expect_play("vmsafffffffff000:100000 id:0:fa:7 ");
 }
 END_TEST
 
@@ -820,6 +915,8 @@ int main(void)
 	     unknown_optional_header_is_skipped,
 	     headers_of_other_platforms_are_skipped, id_block_comes_last,
 	     refusal_of_the_loader_names_the_header,
+	     a_refusal_ends_the_loading_wherever_it_comes,
+	     pages_are_a_group_only_while_they_are_alike,
 	     version_2_has_a_longer_header, crc32_is_the_ieee_one);
 	CASE(suite, "refusals",
 	     fixed_header_is_checked, header_extent_is_checked,

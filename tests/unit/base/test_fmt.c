@@ -31,6 +31,10 @@ START_TEST(numbers_look_as_in_printf)
 	SAME("%x|%8x|%08x|%-8x|", 0xabu, 0xabu, 0xabu, 0xabu);
 	SAME("%5d|%-5d|%05d|%5d", -42, -42, -42, 1234567);
 	SAME("%hhu %hd %zu", (unsigned char)200, (short)-3, (size_t)99);
+	SAME("%hhd %hhd %hhd", SCHAR_MIN, -1, SCHAR_MAX);
+	SAME("%05d|%03d|%02d|", -42, -42, -42);
+	SAME("%05u|%03u|%02u|", 42u, 420u, 420u);
+	SAME("%0*d|", -5, 42);
 	SAME("%*u|%-*u|", 6, 7u, 6, 7u);
 	SAME("%" PRIu64, UINT64_MAX);
 }
@@ -40,6 +44,8 @@ START_TEST(text_looks_as_in_printf)
 {
 	SAME("%s|%10s|%-10s|", "abc", "abc", "abc");
 	SAME("%.2s|%.*s|%.0s|", "abc", 1, "xyz", "abc");
+	SAME("%.*s|%.*s|", -1, "xyz", INT_MIN, "abc");
+	SAME("%*s|%*s|", 5, "xyz", -5, "abc");
 	SAME("%c%c%%", 'a', 'b');
 	SAME("%8.3s|", "abcdef");
 	SAME("plain");
@@ -118,6 +124,11 @@ START_TEST(conversion_outside_the_subset_ends_the_formatting)
 	ck_assert_str_eq(buf, "%f");
 	unchecked(buf, sizeof(buf), "%s", NULL);
 	ck_assert_str_eq(buf, "(null)");
+	ck_assert_uint_eq(unchecked(buf, 4, "%?1234567"), 3);
+	ck_assert_str_eq(buf, "%?1");
+	ck_assert_uint_eq(unchecked(buf, 8, "%99999999999999999999999d", 7),
+			7);
+	ck_assert_str_eq(buf, "       ");
 }
 END_TEST
 
