@@ -15,8 +15,7 @@ from svsmkit import cache
 FATAL = re.compile(
     r"BUG:|kernel BUG at|\bOops\b|Kernel panic|PANIC:|general protection"
     r"|divide error|invalid opcode|unable to handle|double fault|stack segment:"
-    r"|int3:|X64 Exception|ASSERT |assertion failed at"
-    r"|^svsm: exception \d")
+    r"|int3:|X64 Exception|ASSERT |^svsm: error: ")
 SUSPECT = re.compile(
     r"WARNING: (?!See )|\b[Uu]nhandled\b|[Uu]nexpected|detected stall|segfault"
     r"|blocked for more|unchecked MSR|^guest: .*\bfailed\b")

@@ -52,8 +52,8 @@ class Excerpts(unittest.TestCase):
                      "[ 1.0] WARNING: CPU: 1 PID: 0 at kernel/x.c:1",
                      "SEV: Unhandled exit code", "guest: memtest failed: bad page",
                      "[ 1.0] rcu: INFO: rcu_sched self-detected stall on CPU",
-                     "svsm: exception 14 at 0x7e001000, error 0x2, cr2 0x10",
-                     "svsm: assertion failed at src/a.c:1: false",
+                     "svsm: error: exception 14 at 0x7e001000, error 0x2, cr2 0x10",
+                     "svsm: error: assertion failed at src/a.c:1: false",
                      "!!!! X64 Exception Type - 0E(#PF - Page-Fault)"):
             self.assertEqual(boot_log.trouble([*HEALTHY, line]), len(HEALTHY), line)
 
