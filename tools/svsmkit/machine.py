@@ -10,14 +10,14 @@ import threading
 import time
 
 from svsmkit import build, system, ui
-from svsmkit.errors import UserError
 
 RUNNER = os.path.join(build.TREE, "subprojects", "snpemu", "snpemu-run")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;:=?]*[A-Za-z]|[()][0-9A-B]|[=>78])")
 GRACE = 30      # seconds beyond the machine's own time-out
+SECONDS_TO_END = 10     # for the runner to end QEMU
 
 # Exit statuses of snpemu-run.
-POWERED_OFF, TERMINATED = 0, 10
+POWERED_OFF, TERMINATED, OUT_OF_TIME = 0, 10, 14
 ENDINGS = {
     POWERED_OFF: "powered off",
     2: "refused its arguments",
@@ -25,7 +25,7 @@ ENDINGS = {
     11: "stopped at a triple fault",
     12: "stopped at an architectural violation",
     13: "refused the image",
-    14: "ran out of time",
+    OUT_OF_TIME: "ran out of time",
     15: "has a fault of its own",
     16: "was reset by its guest",
 }
@@ -82,7 +82,10 @@ class _Reader(threading.Thread):
 
 
 def run(argv, timeout, quiet=False):
-    """Run the machine to its end; it cannot outlive `timeout` for long."""
+    """Run the machine to its end; it cannot outlive `timeout` for long.
+
+    One that does not keep its own time-out is stopped, and has run out of time.
+    """
     system.need(system.RUN)
     if ui.verbose:
         ui.note("$ " + " ".join(argv))
@@ -92,17 +95,19 @@ def run(argv, timeout, quiet=False):
         console = _Reader(child.stdout, None if quiet else sys.stdout)
         log = _Reader(child.stderr, None if quiet else sys.stderr)
         try:
-            child.wait(timeout + GRACE)
-        except BaseException as why:
+            status = child.wait(timeout + GRACE)
+        except subprocess.TimeoutExpired:
             _stop(child)
-            if isinstance(why, subprocess.TimeoutExpired):
-                raise UserError(f"the machine did not end within "
-                                f"{timeout + GRACE} seconds") from None
+            status = OUT_OF_TIME
+        except BaseException:
+            _stop(child)
             raise
-        console.join()
-        log.join()
-    return Result(child.returncode, console.lines, log.lines,
-                  time.monotonic() - begin, console.arrivals)
+        # Of a runner that had to be killed something may live on in the pipes.
+        patience = None if status == child.returncode else GRACE
+        console.join(patience)
+        log.join(patience)
+    return Result(status, console.lines, log.lines, time.monotonic() - begin,
+                  console.arrivals)
 
 
 def interact(argv):
@@ -116,6 +121,6 @@ def interact(argv):
 def _stop(child):
     child.terminate()
     try:
-        child.wait(5)
+        child.wait(SECONDS_TO_END)
     except subprocess.TimeoutExpired:
         child.kill()

@@ -11,7 +11,7 @@ import time
 import unittest
 from unittest import mock
 
-from svsmkit import build, ui
+from svsmkit import build, machine, ui
 
 FAKE_QEMU = """#!/bin/sh
 [ "$1" = --version ] && { echo "QEMU emulator version 7.2"; exit; }
@@ -63,6 +63,32 @@ class Programs(Directory):
         self.assertTrue(os.path.exists(self.path("done")))
 
 
+class Patience(unittest.TestCase):
+    """machine.run() with something that stands in for snpemu-run."""
+
+    def setUp(self):
+        for name, value in (("GRACE", 1), ("SECONDS_TO_END", 1)):
+            patch = mock.patch.object(machine, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        patch = mock.patch.object(machine.system, "need")
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def run_machine(self, script):
+        return machine.run(["sh", "-c", script], 0, quiet=True)
+
+    def test_one_that_does_not_end_is_stopped_and_what_it_said_is_kept(self):
+        for ignore in ("", "trap '' TERM; "):
+            result = self.run_machine(f"{ignore}echo a word; echo why >&2; exec sleep 100")
+            self.assertEqual(result.ending(), "ran out of time")
+            self.assertEqual((result.console, result.log), (["a word"], ["why"]))
+
+    def test_one_that_ends_has_its_own_status(self):
+        result = self.run_machine("echo a word; exit 12")
+        self.assertEqual((result.status, result.console), (12, ["a word"]))
+
+
 class Machine(Directory):
     """`kit run` with something that stands in for QEMU."""
 
@@ -92,11 +118,11 @@ class Machine(Directory):
     def test_it_ends_with_kit(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             child = self.start()
-            machine = self.pid()
+            pid = self.pid()
             child.send_signal(number)
             self.assertEqual(child.wait(60), 130)
             with self.assertRaises(ProcessLookupError):
-                os.kill(machine, 0)
+                os.kill(pid, 0)
             os.unlink(self.path("pid"))
 
 
