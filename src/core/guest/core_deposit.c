@@ -89,35 +89,45 @@ static struct svsm_range page_at(uint64_t gpa)
 	return (struct svsm_range){ { gpa }, SVSM_PAGE_BYTES };
 }
 
-/* Set permissions of a page, and clear it before or after. */
+/* A page that is or was the guest's has been mapped before. */
+static void show(uint64_t gpa, struct svsm_window *window)
+{
+	svsm_assert(svsm_window_map(svsm_gpa(gpa), SVSM_PAGE_4K,
+				    SVSM_WINDOW_WRITE, window) == SVSM_OK);
+}
+
+static void clear(uint64_t gpa)
+{
+	struct svsm_window window;
+
+	show(gpa, &window);
+	svsm_plat_clear(window.va, SVSM_PAGE_BYTES);
+	svsm_window_unmap(&window);
+}
+
 static enum svsm_status
-adjust(uint64_t gpa, unsigned vmpl, bool clear, uint32_t *code)
+grant(uint64_t gpa, unsigned vmpl, unsigned perms, uint32_t *code)
 {
 	struct svsm_window window;
 	enum svsm_status status;
 
-	*code = 0;
-	status = svsm_window_map(svsm_gpa(gpa), SVSM_PAGE_4K,
-				 SVSM_WINDOW_WRITE, &window);
-	if (status != SVSM_OK)
-		return status;
-	if (clear)
-		svsm_plat_clear(window.va, SVSM_PAGE_BYTES);
-	else
-		status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, vmpl, vmpl ?
-					SVSM_PERM_ALL : SVSM_PERM_NONE, code);
+	show(gpa, &window);
+	status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, vmpl, perms, code);
 	svsm_window_unmap(&window);
 	return status;
 }
 
-/* The guest has it again. Who cannot be told keeps a page less. */
+/*
+ * The guest has it again; without access where that cannot be granted. There
+ * is room: asked for, or the map is what it was.
+ */
 static void give_back(struct svsm_guest *guest, uint64_t gpa)
 {
 	struct svsm_range page = page_at(gpa);
-	uint32_t code;
 
-	if (adjust(gpa, guest->vmpl, false, &code) != SVSM_OK ||
-	    svsm_own_set(&guest->own, &page, SVSM_OWN_GUEST) != SVSM_OK)
+	svsm_assert(svsm_own_set(&guest->own, &page, SVSM_OWN_GUEST) ==
+		    SVSM_OK);
+	if (grant(gpa, guest->vmpl, SVSM_PERM_ALL, NULL) != SVSM_OK)
 		svsm_warn("a deposited page cannot be given back");
 }
 
@@ -144,13 +154,13 @@ entry_decode(const struct svsm_umem *list, uint64_t entry, uint64_t *gpa)
 static svsm_result_t take(struct svsm_guest *guest, uint64_t gpa)
 {
 	struct svsm_range page = page_at(gpa);
-	uint32_t code;
+	uint32_t code = 0;
 
 	if (!svsm_own_is(&guest->own, &page, SVSM_OWN_GUEST))
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (!svsm_own_has_room(&guest->own, 1))
 		return SVSM_ERR_BUSY;
-	if (adjust(gpa, 0, false, &code) != SVSM_OK) {
+	if (grant(gpa, 0, SVSM_PERM_NONE, &code) != SVSM_OK) {
 		/* What was taken of it so far is the guest's again. */
 		give_back(guest, gpa);
 		return instruction_result(code);
@@ -189,13 +199,10 @@ static enum svsm_status keep(struct svsm_guest *guest, uint64_t gpa)
 	size_t slot = svsm_bitmap_next_clear(&map, 0);
 	void *va = slot_address(guest, slot);
 	enum svsm_status status;
-	uint32_t code;
 
-	status = adjust(gpa, 0, true, &code);
-	if (status == SVSM_OK)
-		status = svsm_paging_map(va, &(struct svsm_mapping){
-			.gpa = { gpa }, .size = SVSM_PAGE_4K,
-			.map = SVSM_MAP_WRITE });
+	clear(gpa);
+	status = svsm_paging_map(va, &(struct svsm_mapping){
+		.gpa = { gpa }, .size = SVSM_PAGE_4K, .map = SVSM_MAP_WRITE });
 	if (status != SVSM_OK)
 		return status;
 	svsm_bitmap_set(&map, slot);
@@ -204,7 +211,10 @@ static enum svsm_status keep(struct svsm_guest *guest, uint64_t gpa)
 	return SVSM_OK;
 }
 
-/* Keep what was taken; returns how many. The rest is the guest's again. */
+/*
+ * Keep what was taken; returns how many. The rest is the guest's again, last
+ * one first, so that the map fits where it fitted before.
+ */
 static unsigned
 keep_all(struct svsm_guest *guest, const uint64_t *gpa, unsigned n)
 {
@@ -215,8 +225,8 @@ keep_all(struct svsm_guest *guest, const uint64_t *gpa, unsigned n)
 	guest_flush();
 	while (kept < n && keep(guest, gpa[kept]) == SVSM_OK)
 		kept++;
-	for (unsigned i = kept; i < n; i++)
-		give_back(guest, gpa[i]);
+	while (n > kept)
+		give_back(guest, gpa[--n]);
 	return kept;
 }
 
@@ -257,15 +267,14 @@ static svsm_result_t tell(const struct svsm_call *call)
 {
 	uint8_t available = svsm_page_count_free(&svsm_deposits) > 0;
 	struct svsm_umem umem;
-	enum svsm_status status;
 
-	status = svsm_call_umem(call, call->vcpu->ca.v +
-				offsetof(struct svsm_abi_ca, mem_available),
-				sizeof(available), SVSM_READ_WRITE, &umem);
-	if (status == SVSM_OK)
-		status = svsm_umem_write(&umem, 0, &available,
-					 sizeof(available));
-	return svsm_result(status);
+	/* It stays a calling area as long as its call is served. */
+	svsm_assert(svsm_call_umem(call, call->vcpu->ca.v +
+				   offsetof(struct svsm_abi_ca, mem_available),
+				   sizeof(available), SVSM_READ_WRITE,
+				   &umem) == SVSM_OK);
+	return svsm_result(svsm_umem_write(&umem, 0, &available,
+					   sizeof(available)));
 }
 
 static svsm_result_t core_deposit_mem(struct svsm_call *call)

@@ -6,87 +6,14 @@
  */
 #include <string.h>
 
-#include <svsm/paging.h>
 #include <svsm/rmp.h>
 
-#include "fixture.h"
+#include "deposits.h"
 
-#define ROOT	0x60000u	/* page tables' root, in the region */
 #define BATCH	64u
 
-static struct svsm_page_account tables =
-	SVSM_PAGE_ACCOUNT(&svsm_pages, "tables");
 static struct svsm_page_account user =
 	SVSM_PAGE_ACCOUNT(&svsm_deposits, "user");
-
-static void place_setup(void)
-{
-	fake_pool_reset(&svsm_deposits);
-	svsm_paging_init(fake_region(ROOT), fake_cbit_mask());
-	svsm_paging_set_pages(&tables);
-	svsm_guest.deposit.start = fake_arena();
-}
-
-static void deposit_setup(void)
-{
-	guest_setup();
-	place_setup();
-}
-
-static uint64_t deposit_at(uint64_t list)
-{
-	return guest_call(CORE(SVSM_CORE_DEPOSIT_MEM), list, 0, 0);
-}
-
-static uint64_t withdraw_at(uint64_t list)
-{
-	return guest_call(CORE(SVSM_CORE_WITHDRAW_MEM), list, 0, 0);
-}
-
-static void list_pages(uint64_t gpa, unsigned n)
-{
-	uint64_t entries[510];
-
-	for (unsigned i = 0; i < n; i++)
-		entries[i] = gpa + i * PAGE;
-	guest_list(LIST, n, 0, entries);
-}
-
-/* Pages with something in them become deposits. */
-static void deposit_pages(uint64_t gpa, unsigned n)
-{
-	guest_give(gpa, n);
-	for (unsigned i = 0; i < n; i++)
-		memset(fake_peek_private(gpa + i * PAGE), 0x5a, PAGE);
-	list_pages(gpa, n);
-	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
-	ck_assert_uint_eq(guest_list_next(LIST), n);
-	guest_expect_pages();
-}
-
-/* The number of pages that came back. */
-static unsigned withdraw_pages(unsigned n)
-{
-	guest_list(LIST, n, 0, (const uint64_t[510]){ 0 });
-	ck_assert_uint_eq(withdraw_at(LIST), SVSM_SUCCESS);
-	return *(uint16_t *)fake_peek_private(LIST);
-}
-
-static uint64_t withdrawn(unsigned i)
-{
-	return ((uint64_t *)fake_peek_private(LIST))[1 + i];
-}
-
-static uint8_t available(void)
-{
-	return ((uint8_t *)fake_peek_private(CA0))[1];
-}
-
-static size_t deposits(void)
-{
-	ck_assert(svsm_page_check(&svsm_deposits));
-	return svsm_page_count_free(&svsm_deposits);
-}
 
 START_TEST(deposited_pages_are_clear_and_ours_alone)
 {
@@ -342,7 +269,7 @@ static void small_map_setup(void)
 {
 	guest_teardown();
 	guest_setup_with(FAKE_INVALID_4K, RUNS);
-	place_setup();
+	deposit_place();
 }
 
 static uint64_t every_other(unsigned i)
