@@ -148,7 +148,14 @@ SVSM_CHECKED enum svsm_status
 svsm_umem_piece(const struct svsm_umem *umem, uint64_t offset,
 		struct svsm_range *out);
 
+/*@ axiomatic slice {
+  predicate slice_meets(struct svsm_umem *umem, integer start, integer len);
+} */
+
 /** Does the slice have a byte in this range? Pieces are looked at in turn. */
+/*@ requires \valid_read(umem) && \valid_read(range);
+  assigns \nothing;
+  ensures \result <==> slice_meets(umem, range->start.v, range->len); */
 bool svsm_umem_overlaps(const struct svsm_umem *umem,
 			const struct svsm_range *range);
 

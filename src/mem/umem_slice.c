@@ -30,6 +30,17 @@ bool slice_total(const struct svsm_range *list, size_t count, uint64_t *out)
 	return true;
 }
 
+/*@ requires \valid_read(umem) && \valid(out) && \separated(umem, out);
+  assigns *out;
+  ensures \result == SVSM_OK <==> len != 0 && offset + len <= umem->range.len;
+  ensures \result == SVSM_OK || \result == SVSM_EADDR;
+  ensures \result == SVSM_OK ==> out->range.len == len &&
+    out->range.start.v == (uint64_t)(umem->range.start.v + offset);
+  ensures \result == SVSM_OK ==> out->own == umem->own &&
+    out->list == umem->list && out->pages == umem->pages &&
+    out->count == umem->count && out->owner == umem->owner &&
+    out->access == umem->access;
+  ensures \result != SVSM_OK ==> *out == \old(*out); */
 enum svsm_status
 svsm_umem_sub(const struct svsm_umem *umem, uint64_t offset, uint64_t len,
 	      struct svsm_umem *out)

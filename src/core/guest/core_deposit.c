@@ -131,6 +131,13 @@ static void give_back(struct svsm_guest *guest, uint64_t gpa)
 		svsm_warn("a deposited page cannot be given back");
 }
 
+/*@ requires \valid_read(list) && \valid(gpa) && \separated(list, gpa);
+  assigns *gpa;
+  ensures \result == SVSM_SUCCESS ==> is_aligned(*gpa, 0x1000) &&
+    *gpa <= 0xffffffffffffe000 && *gpa == down(entry, 0x1000);
+  ensures \result == SVSM_SUCCESS ==> !slice_meets(list, *gpa, 0x1000);
+  ensures \result == SVSM_SUCCESS ==> (entry & SVSM_DEPOSIT_RESERVED) == 0 &&
+    (entry & SVSM_PVALIDATE_SIZE) == 0; */
 static svsm_result_t
 entry_decode(const struct svsm_umem *list, uint64_t entry, uint64_t *gpa)
 {
