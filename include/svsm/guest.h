@@ -75,7 +75,8 @@ svsm_guest_init(struct svsm_guest *guest,
  *
  * @param range  Pages of INVALID; they are GUEST afterwards.
  *
- * @retval SVSM_EADDR   Not the guest's memory, or validated before.
+ * @retval SVSM_EADDR   Not the guest's memory, validated before, or nothing that
+ *                      a page table can show.
  * @retval SVSM_EHOST   An instruction refused.
  * @retval SVSM_ENOMEM  The ownership map is full.
  *
@@ -89,6 +90,11 @@ svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range);
  * are valid, and keep their content.
  *
  * @param range  Pages of NONE or INVALID; they are GUEST afterwards.
+ *
+ * @retval SVSM_EADDR   Pages of somebody else.
+ * @retval SVSM_EINVAL  No page table can show them.
+ * @retval SVSM_EHOST   An instruction refused.
+ * @retval SVSM_ENOMEM  The ownership map is full.
  */
 SVSM_CHECKED enum svsm_status
 svsm_guest_grant(struct svsm_guest *guest, const struct svsm_range *range);

@@ -54,14 +54,12 @@ page_of(const struct svsm_range *range, uint64_t offset)
 	};
 }
 
-/* The instructions have no words for us but their codes. */
+/* The instructions have no words for us but their codes. There was room. */
 static enum svsm_status as_status(svsm_result_t result)
 {
 	if (result == SVSM_SUCCESS)
 		return SVSM_OK;
-	if (result >= SVSM_ERR_PROTOCOL_BASE)
-		return SVSM_EHOST;
-	return SVSM_ENOMEM;
+	return result >= SVSM_ERR_PROTOCOL_BASE ? SVSM_EHOST : SVSM_EADDR;
 }
 
 static enum svsm_status

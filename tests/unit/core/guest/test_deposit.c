@@ -325,9 +325,25 @@ START_TEST(S_09_a_deposit_makes_room_in_a_full_map)
 	ck_assert(svsm_own_check(&svsm_guest.own));
 	/* None of the pages comes back, and all else goes on. */
 	ck_assert_uint_eq(withdraw_pages(64), 0);
+	list_pages(FREE_PAGES + given * PAGE, 1);
+	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_BUSY);
+	ck_assert_int_eq(guest_owner(FREE_PAGES + given * PAGE),
+			 SVSM_OWN_GUEST);
 	ck_assert_uint_eq(guest_pvalidate(every_other(0)), SVSM_SUCCESS);
 	ck_assert_uint_eq(guest_pvalidate(every_other(i) |
 					  SVSM_PVALIDATE_VALID), SVSM_SUCCESS);
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(S_09_a_full_map_without_a_place_for_deposits_is_busy)
+{
+	uint64_t result;
+
+	small_map_setup();
+	svsm_guest.deposit.start = NULL;
+	ck_assert_uint_lt(alternate(0, 100, &result), 100);
+	ck_assert_uint_eq(result, SVSM_ERR_BUSY);
 	guest_oracle();
 }
 END_TEST
@@ -439,6 +455,7 @@ UNIT_MAIN("deposit", deposit_setup, guest_teardown,
 	  without_pages_for_tables_nothing_changes,
 	  an_svsm_without_a_place_for_deposits_says_so,
 	  S_09_a_deposit_makes_room_in_a_full_map,
+	  S_09_a_full_map_without_a_place_for_deposits_is_busy,
 	  a_list_goes_on_where_the_map_was_full,
 	  pages_deposited_before_become_room_without_a_word,
 	  a_full_map_takes_one_page_of_a_long_list,
