@@ -75,8 +75,8 @@ svsm_guest_init(struct svsm_guest *guest,
  *
  * @param range  Pages of INVALID; they are GUEST afterwards.
  *
- * @retval SVSM_EADDR   Not the guest's memory, validated before, or nothing that
- *                      a page table can show.
+ * @retval SVSM_EADDR   Not the guest's memory, validated before, or nothing
+ *                      that a page table can show.
  * @retval SVSM_EHOST   An instruction refused.
  * @retval SVSM_ENOMEM  The ownership map is full.
  *
