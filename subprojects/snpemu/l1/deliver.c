@@ -47,6 +47,7 @@ struct delivery {
 	bool wide;		/* long mode: 64-bit frames */
 	uint8_t vector;
 	unsigned skip;		/* length of an INT instruction; else 0 */
+	bool interrupt;		/* from outside, between two instructions */
 	struct gate gate;
 	struct vmsa_segment cs;
 	struct vmsa_segment ss;
@@ -197,7 +198,8 @@ static bool choose_stack_32(struct delivery *d)
 /* RFLAGS as a fault pushes them: RF set, so that breakpoints do not repeat. */
 static uint64_t pushed_flags(const struct delivery *d)
 {
-	return d->skip ? d->s->rflags : d->s->rflags | RFLAGS_RF;
+	return d->skip || d->interrupt ? d->s->rflags :
+					 d->s->rflags | RFLAGS_RF;
 }
 
 static bool write_frame(struct delivery *d, uint64_t va, const void *frame,
@@ -250,11 +252,17 @@ static void enter_handler(struct delivery *d)
 	d->v->vmcb->control.int_state = 0;
 }
 
+/* Real mode and virtual 8086 mode have other gates, and frames. */
+static bool has_gates(const struct vmsa_common *s)
+{
+	return s->cr0 & CR0_PE && !(s->rflags & RFLAGS_VM);
+}
+
 static bool try_deliver(struct delivery *d, bool has_error, uint32_t error)
 {
 	d->s = &vcpu_vmsa(d->v)->s;
 	d->wide = d->s->efer & EFER_LMA;
-	if (!(d->s->cr0 & CR0_PE) || d->s->rflags & RFLAGS_VM)
+	if (!has_gates(d->s))
 		return raise(d, VECTOR_GP, 0);
 	if (!read_gate(d) || !choose_code(d))
 		return false;
@@ -316,6 +324,15 @@ void deliver_software(struct vcpu *v, uint8_t vector, unsigned length)
 	meter_emulated(v);
 	deliver((struct delivery){ .v = v, .vector = vector, .skip = length },
 		false, 0);
+}
+
+bool deliver_interrupt(struct vcpu *v, uint8_t vector)
+{
+	if (!has_gates(&vcpu_vmsa(v)->s))
+		return false;
+	deliver((struct delivery){ .v = v, .vector = vector,
+				   .interrupt = true }, false, 0);
+	return true;
 }
 
 void deliver_vc(struct vcpu *v, uint32_t exit_code)

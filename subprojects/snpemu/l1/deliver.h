@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: The svsmkit authors */
-/* Exceptions delivered in software, because QEMU knows no #VC error code. */
+/*
+ * Events delivered in software: exceptions because QEMU knows no #VC error
+ * code, interrupts because it delivers an injected one again, at any later
+ * moment, when another of its threads asks for the core's attention.
+ */
 #ifndef SNPEMU_L1_DELIVER_H
 #define SNPEMU_L1_DELIVER_H
 
@@ -27,6 +31,9 @@ void deliver_exception(struct vcpu *v, uint8_t vector, bool has_error,
 
 /** The interrupt of an INT instruction of this length. */
 void deliver_software(struct vcpu *v, uint8_t vector, unsigned length);
+
+/** An interrupt that the guest can take now; false: not in this mode. */
+bool deliver_interrupt(struct vcpu *v, uint8_t vector);
 
 /** What the guest's own access would have met: #PF, #VC 404, or a report. */
 void deliver_fault(struct vcpu *v, const struct fault *fault);

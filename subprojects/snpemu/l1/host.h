@@ -52,11 +52,12 @@ void host_after_exit(struct vcpu *v);
 void host_choose_level(struct vcpu *v);
 
 /*
- * Last before entry: choose the event, in v->vmcb->control.event_inj (unless
- * vcpu_event_pending()) or .int_ctl (V_IRQ, vector, priority). V_TPR and
- * INT_CTL_MASKING are already there and stay; the V_IRQ part is as the last
- * #VMEXIT left it. With alternate injection that part is loaded from the
- * VMSA after this call.
+ * Before the VMSA is loaded for an entry: choose the event. An interrupt is
+ * delivered into the VMSA; what else there is goes to the VMCB's event_inj
+ * (unless vcpu_event_pending()) or int_ctl (V_IRQ, vector, priority). V_TPR and
+ * INT_CTL_MASKING stay as they are; the V_IRQ part is as the last #VMEXIT
+ * left it. With alternate injection that part is loaded from the VMSA after
+ * this call.
  */
 void host_before_entry(struct vcpu *v);
 

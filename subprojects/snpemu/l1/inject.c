@@ -8,6 +8,7 @@
  * for long. If the guest then gives the EOI of a lower one, that must not
  * reach the APIC, which would clear the higher one: the EOI waits in @done.
  */
+#include "deliver.h"
 #include "devices.h"
 #include "hostside.h"
 #include "mm.h"
@@ -250,6 +251,13 @@ static void inject(struct vcpu *v, uint64_t type, uint8_t vector)
 	v->vmcb->control.event_inj = EVENT_VALID | type | vector;
 }
 
+static void inject_interrupt(struct vcpu *v, uint8_t vector)
+{
+	trace(TRACE_IRQ, "interrupt %02x delivered", vector);
+	if (!deliver_interrupt(v, vector))
+		inject(v, EVENT_TYPE_INTERRUPT, vector);
+}
+
 /* The guest cannot take it yet: leave at the first moment it can. */
 static void open_window(struct vcpu *v, uint8_t vector)
 {
@@ -296,7 +304,7 @@ static void before_entry_normal(struct vcpu *v, struct host_level *l)
 		return;
 	}
 	accept(v, l, c);
-	inject(v, EVENT_TYPE_INTERRUPT, (uint8_t)c.vector);
+	inject_interrupt(v, (uint8_t)c.vector);
 }
 
 static uint16_t *doorbell(const struct host_level *l)

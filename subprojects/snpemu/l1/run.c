@@ -104,10 +104,10 @@ static bool enter(struct vcpu *v)
 	struct vmsa *vmsa = vcpu_vmsa(v);
 	unsigned tree = npt_tree(v->vmpl, is_paged(&vmsa->s));
 
+	host_before_entry(v);
 	set_controls(v);
 	vmsa_load(v);
 	meter_arm(v);
-	host_before_entry(v);
 	load_alternate_events(v);
 	context_switch(v);
 	v->vmcb->control.nested_cr3 = npt_root(tree);

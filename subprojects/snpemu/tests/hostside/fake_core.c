@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* A core's APIC as inject.c knows it: requests, service, EOI. */
+#include "deliver.h"
 #include "devices.h"
 #include "hostside.h"
 #include "mm.h"
@@ -32,6 +33,13 @@ void *mm_host_view(uint64_t gpa, uint64_t len)
 	if (gpa < FAKE_DOORBELL || gpa + len > FAKE_DOORBELL + PAGE_SIZE)
 		return NULL;
 	return (uint8_t *)fake_doorbell + (gpa - FAKE_DOORBELL);
+}
+
+bool deliver_interrupt(struct vcpu *v, uint8_t vector)
+{
+	v->vmcb->control.event_inj =
+		EVENT_VALID | EVENT_TYPE_INTERRUPT | vector;
+	return true;
 }
 
 uint32_t apic_core_read(uint32_t offset)
