@@ -705,6 +705,17 @@ START_TEST(vmsa_features_are_checked)
 	put32(file.size - 4096 + 0x3b0, 0x18);
 	expect_refusal(file.size - 4096 + 0x3b0,
 		       "the VMSA does not ask for SNP");
+	/* Either of the two alone is fine. */
+	for (unsigned i = 0; i < 2; i++) {
+		struct igvm_error error = { 0 };
+
+		file_good(&file);
+		file_finish(&file);
+		put32(file.size - 4096 + 0x3b0, i ? 0x11 : 0x09);
+		file_seal(file.bytes, file.size);
+		ck_assert(open_bytes(file.bytes, file.size, &error));
+		file_free(&file);
+	}
 	file_good(&file);
 	file_finish(&file);
 	put32(file.size - 4096 + 0x3b0, 0x19);

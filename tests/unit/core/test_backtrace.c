@@ -97,6 +97,24 @@ START_TEST(backtrace_reads_nothing_outside_the_stacks)
 }
 END_TEST
 
+/* It keeps a bit for each of them. */
+START_TEST(backtrace_knows_no_more_than_32_stacks)
+{
+	struct svsm_stack many[33];
+
+	for (unsigned i = 0; i < 32; i++)
+		many[i] = (struct svsm_stack){ 16, 16 };
+	many[31] = stacks[0];
+	many[32] = stacks[1];
+	frame(&low[4], NULL, 0x100);
+	frame(&high[4], NULL, 0x200);
+	ck_assert_uint_eq(svsm_backtrace((uintptr_t)&low[4], many, 33, out,
+					 MAX), 1);
+	ck_assert_uint_eq(svsm_backtrace((uintptr_t)&high[4], many, 33, out,
+					 MAX), 0);
+}
+END_TEST
+
 START_TEST(backtrace_stops_when_there_is_no_room)
 {
 	for (unsigned i = 0; i < 30; i++)
@@ -231,6 +249,11 @@ START_TEST(a_logged_backtrace_has_names_where_there_are_some)
 	logged[0] = '\0';
 	svsm_backtrace_log(0, 0);
 	ck_assert_str_eq(logged, "");
+	svsm_backtrace_log(0xfff, 0);	/* below the code */
+	ck_assert_ptr_nonnull(strstr(logged, "#0 0xfff\n"));
+	logged[0] = '\0';
+	svsm_backtrace_log(0x9000, 0);	/* behind it */
+	ck_assert_ptr_nonnull(strstr(logged, "#0 0x9000\n"));
 	fake_teardown();
 }
 END_TEST
@@ -243,6 +266,7 @@ UNIT_MAIN("backtrace", setup, NULL,
 	backtrace_ends_at_a_frame_that_points_down,
 	backtrace_does_not_run_round_two_stacks,
 	backtrace_reads_nothing_outside_the_stacks,
+	backtrace_knows_no_more_than_32_stacks,
 	backtrace_stops_when_there_is_no_room,
 	backtrace_survives_random_stacks,
 	symbol_is_the_last_one_that_starts_before,

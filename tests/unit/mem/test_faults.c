@@ -5,8 +5,10 @@
  * worst moment, copies that fault, a CPU that does not flush. Linked with
  * --wrap for the copies and PVALIDATE.
  */
+#define _GNU_SOURCE
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <svsm/abi/snp.h>
 #include <svsm/pool.h>
@@ -216,7 +218,7 @@ static void never_flush(void *arg)
 	svsm_tlb_join();
 	up = true;
 	while (!stop)
-		sched_yield();
+		usleep(1000);
 }
 
 static void start_deaf_cpu(void)
