@@ -29,7 +29,6 @@ struct svsm_cpu {
 	struct svsm_vcpu *vcpu;		/* guest vCPU it serves; run loop's */
 	uint32_t window_busy;		/* window slots in use, one bit each */
 	uint32_t window_keep;		/* ... that may stay mapped after use */
-	uint32_t window_victim;		/* slot that the next new page gets */
 	uint32_t window_seen;		/* svsm_window_forget() so far */
 	bool tlb_away;			/* tlb.h; others look at it */
 	uint64_t tlb_seen;		/* last flush it answered; likewise */

@@ -23,7 +23,7 @@ struct own_place {
 };
 
 /* Node 0 is none: at level 0, its own child. */
-static inline struct svsm_own_node *
+static inline __attribute__((always_inline)) struct svsm_own_node *
 own_node(const struct svsm_own *own, unsigned i)
 {
 	return &own->chunk[i / SVSM_OWN_CHUNK][i % SVSM_OWN_CHUNK];

@@ -96,34 +96,30 @@ static void drop_all(struct svsm_cpu *cpu, uint32_t now)
 	cpu->window_seen = now;
 }
 
-/* The slot that shows what is wanted, or a free one; SLOTS without either. */
-static unsigned find_small(struct svsm_cpu *cpu, uint64_t wanted)
+/* The slot that the page's number says, or the next free one: what was mapped
+ * in the same order before is still there. SLOTS without one. */
+static unsigned find_small(const struct svsm_cpu *cpu, svsm_gpa_t gpa)
 {
-	const uint64_t *entry = slot_entry(cpu, 0);
+	unsigned first = (unsigned)(gpa.v >> SVSM_PAGE_SHIFT);
 
-	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++)
-		if (entry[i] == wanted && !(cpu->window_busy & 1u << i))
-			return i;
 	for (unsigned i = 0; i < SVSM_WINDOW_SLOTS; i++) {
-		unsigned slot = (cpu->window_victim + i) % SVSM_WINDOW_SLOTS;
+		unsigned slot = (first + i) % SVSM_WINDOW_SLOTS;
 
-		if (!(cpu->window_busy & 1u << slot)) {
-			cpu->window_victim = slot + 1;
+		if (!(cpu->window_busy & 1u << slot))
 			return slot;
-		}
 	}
 	return SLOTS;
 }
 
 static unsigned
-find_slot(struct svsm_cpu *cpu, enum svsm_page_size size, uint64_t wanted)
+find_slot(struct svsm_cpu *cpu, enum svsm_page_size size, svsm_gpa_t gpa)
 {
 	uint32_t now = __atomic_load_n(&forgotten, __ATOMIC_ACQUIRE);
 
 	if (cpu->window_seen != now)
 		drop_all(cpu, now);
 	if (size == SVSM_PAGE_4K)
-		return find_small(cpu, wanted);
+		return find_small(cpu, gpa);
 	return cpu->window_busy & 1u << HUGE_SLOT ? SLOTS : HUGE_SLOT;
 }
 
@@ -144,7 +140,7 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
 	wanted = entry_make(gpa, size, kind);
-	slot = find_slot(cpu, size, wanted);
+	slot = find_slot(cpu, size, gpa);
 	if (slot == SLOTS)
 		return SVSM_ENOMEM;
 	*out = (struct svsm_window){

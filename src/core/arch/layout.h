@@ -59,8 +59,8 @@
 #define NMI_STACK_BYTES		64
 
 /* struct arch_cpu, from the GS base: where #HV works, see vectors.S. */
-#define ARCH_HV_START		64
-#define ARCH_HV_TOP		72
+#define ARCH_HV_START		56
+#define ARCH_HV_TOP		64
 /* Bytes above ARCH_HV_TOP where the processor puts the frame of an #HV. */
 #define HV_LANDING		64
 

@@ -133,12 +133,12 @@ END_TEST
 static void map_on_cpu_1(void *arg)
 {
 	struct svsm_window *window = arg;
+	struct svsm_window mapped;
 
 	ck_assert_int_eq(svsm_window_map(svsm_gpa(PAGE), SVSM_PAGE_4K,
 					 SVSM_WINDOW_READ, window), SVSM_OK);
-	svsm_window_unmap(&(struct svsm_window){
-		.va = window->va, .entry = window->entry,
-	});
+	mapped = *window;
+	svsm_window_unmap(&mapped);
 }
 
 START_TEST(each_cpu_has_windows_of_its_own)
