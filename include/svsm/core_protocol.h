@@ -10,7 +10,7 @@
 #include <svsm/protocol.h>
 
 /** Pages (4 KiB) that one PVALIDATE call handles before INCOMPLETE: 16 MiB to
- *  clear. A list of small pages always fits. */
+ *  clear, eight entries of 2 MiB. A list of small pages always fits. */
 #define SVSM_PVALIDATE_BUDGET_PAGES	4096u
 
 /**
@@ -26,6 +26,9 @@
  *     instruction again (the host could have put another page there):
  *     0x80001010, or, with the ignore bit, success after clearing the page.
  *   - A page is cleared whenever it is granted, also in 0xC0000-0xFFFFF.
+ *   - PVALIDATE flushes the TLBs of lower VMPLs once, at its end, if it has
+ *     taken anything away. It is INCOMPLETE before an entry that asks for what
+ *     lies between pages that the same call has taken away.
  *   - PVALIDATE's header word "reserved" is not looked at: Linux leaves old
  *     bytes of other calls there. Reserved bits of entries are refused.
  *   - A 2 MiB entry over pages in different states is answered 0x80001006, so

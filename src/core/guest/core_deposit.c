@@ -376,9 +376,6 @@ static svsm_result_t core_withdraw_mem(struct svsm_call *call)
 	result = guest_list_header(call, &list);
 	if (result != SVSM_SUCCESS || list.header.count == 0)
 		return result;
-	result = guest_list_entries(call, &list);
-	if (result != SVSM_SUCCESS)
-		return result;
 	n = list.header.count < BATCH ? list.header.count : BATCH;
 	n = withdraw(call->guest, gpa, n);
 	result = answer(&list.umem, gpa, n);

@@ -6,19 +6,14 @@
  */
 #include "internal.h"
 
-/* All of it in one page, and something left to do. @gpa: where it is. */
-/*@ requires \valid_read(header) && gpa % 8 == 0;
+/* Header and entries in one page. @room: from the header to its page's end. */
+/*@ requires \valid_read(header) && 8 <= room;
   assigns \nothing;
-  ensures \result <==> header->next < header->count &&
-    gpa % 0x1000 + 8 + 8 * header->count <= 0x1000; */
+  ensures \result <==> 8 + 8 * header->count <= room; */
 static bool
-header_fits(const struct svsm_abi_pvalidate *header, uint64_t gpa)
+header_fits(const struct svsm_abi_pvalidate *header, uint64_t room)
 {
-	uint64_t room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK) -
-		sizeof(*header);
-
-	return header->count <= room / sizeof(uint64_t) &&
-	       header->next < header->count;
+	return header->count <= (room - sizeof(*header)) / sizeof(uint64_t);
 }
 
 svsm_result_t
@@ -30,24 +25,16 @@ guest_list_header(const struct svsm_call *call, struct guest_list *list)
 
 	if (!svsm_is_aligned(gpa, sizeof(list->header)))
 		return SVSM_ERR_INVALID_PARAMETER;
-	status = svsm_call_umem(call, gpa, sizeof(list->header), SVSM_READ,
-				&list->umem);
+	/* All of the page that can be the list's: its entries as well. */
+	room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK);
+	status = svsm_call_umem(call, gpa, room, SVSM_READ_WRITE, &list->umem);
 	if (status == SVSM_OK)
 		status = svsm_umem_read(&list->umem, 0, &list->header,
 					sizeof(list->header));
 	if (status != SVSM_OK)
 		return svsm_result(status);
-	room = SVSM_PAGE_BYTES - (gpa & SVSM_PAGE_MASK) - sizeof(list->header);
-	return list->header.count > room / sizeof(uint64_t) ?
-		SVSM_ERR_INVALID_PARAMETER : SVSM_SUCCESS;
-}
-
-svsm_result_t
-guest_list_entries(const struct svsm_call *call, struct guest_list *list)
-{
-	return svsm_result(svsm_call_umem(call, call->in[SVSM_RCX],
-		sizeof(list->header) + list->header.count * sizeof(uint64_t),
-		SVSM_READ_WRITE, &list->umem));
+	return header_fits(&list->header, room) ? SVSM_SUCCESS :
+		SVSM_ERR_INVALID_PARAMETER;
 }
 
 svsm_result_t
@@ -57,9 +44,8 @@ guest_list_open(const struct svsm_call *call, struct guest_list *list)
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	if (!header_fits(&list->header, call->in[SVSM_RCX]))
-		return SVSM_ERR_INVALID_PARAMETER;
-	return guest_list_entries(call, list);
+	return list->header.next < list->header.count ? SVSM_SUCCESS :
+		SVSM_ERR_INVALID_PARAMETER;
 }
 
 svsm_result_t guest_list_close(const struct guest_list *list, uint16_t next)

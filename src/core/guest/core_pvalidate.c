@@ -19,6 +19,8 @@ struct list {
 	struct svsm_window small;	/* moves from page to page */
 	struct svsm_window large;
 	uint64_t budget;	/* pages that this call may still handle */
+	uint64_t stale;		/* lowest page that was taken away */
+	uint64_t stale_end;	/* behind the highest one */
 	bool revoked;		/* lower VMPLs may hold old translations */
 	bool cut;		/* it has taken its own page away */
 };
@@ -37,6 +39,8 @@ static void list_init(struct list *list)
 	list->small.va = NULL;
 	list->large.va = NULL;
 	list->budget = SVSM_PVALIDATE_BUDGET_PAGES;
+	list->stale = UINT64_MAX;
+	list->stale_end = 0;
 	list->revoked = false;
 	list->cut = false;
 }
@@ -125,19 +129,37 @@ run_rescind(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 {
 	uint64_t most = before_list(list, &run->page.range);
 
-	list->revoked |= run->page.valid;
 	list->cut |= most == 0;
 	run->left = neighbours(&guest->own, entry, n,
 			       most < run->left ? most : run->left);
 	return guest_run_rescind(guest, run);
 }
 
-/* No CPU has translations any more of what the list took away so far. */
-static void list_flush(struct list *list)
+/* What has been taken away, seen as one range: flushed once, at the end. */
+static void
+note_stale(struct list *list, uint64_t start, const struct page_run *run)
 {
-	if (list->revoked)
-		guest_flush();
-	list->revoked = false;
+	if (!run->revoked)
+		return;
+	list->revoked = true;
+	if (start < list->stale)
+		list->stale = start;
+	if (run->page.range.start.v > list->stale_end)
+		list->stale_end = run->page.range.start.v;
+}
+
+/* Validate neighbours, none of which this request has taken away. */
+static svsm_result_t
+run_validate(struct svsm_guest *guest, const struct list *list,
+	     const uint64_t *entry, unsigned n, struct page_run *run)
+{
+	uint64_t start = run->page.range.start.v;
+
+	run->left = neighbours(&guest->own, entry, n, run->left);
+	if (start < list->stale_end &&
+	    list->stale < start + run->left * run->page.range.len)
+		return SVSM_ERR_INCOMPLETE;
+	return guest_run_validate(guest, run);
 }
 
 static svsm_result_t
@@ -154,11 +176,9 @@ run_apply(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 		return SVSM_ERR_INSTRUCTION(SVSM_RMP_SIZE);
 	page->valid = pages == PAGES_VALID;
 	run->left = alike < list->budget ? alike : list->budget;
-	if (!(*entry & SVSM_PVALIDATE_VALID))
-		return run_rescind(guest, list, entry, n, run);
-	run->left = neighbours(&guest->own, entry, n, run->left);
-	list_flush(list);	/* one of those may be wanted again */
-	return guest_run_validate(guest, run);
+	return *entry & SVSM_PVALIDATE_VALID ?
+		run_validate(guest, list, entry, n, run) :
+		run_rescind(guest, list, entry, n, run);
 }
 
 /* Handle the first of @n entries and those that go with it. */
@@ -169,6 +189,7 @@ run_handle(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	struct page_run run = { .left = 0 };
 	svsm_result_t result = entry_decode(*entry, &run.page);
 	uint64_t pages = run.page.range.len >> SVSM_PAGE_SHIFT;
+	uint64_t start = run.page.range.start.v;
 
 	if (result != SVSM_SUCCESS)
 		return result;
@@ -179,6 +200,7 @@ run_handle(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	result = run_apply(guest, list, entry, n, &run);
 	*done = run.done;
 	list->budget -= pages * run.done;
+	note_stale(list, start, &run);
 	return result;
 }
 
@@ -234,7 +256,8 @@ static svsm_result_t list_close(struct list *list, uint16_t next)
 {
 	svsm_window_unmap(&list->small);
 	svsm_window_unmap(&list->large);
-	list_flush(list);
+	if (list->revoked)
+		guest_flush();
 	return guest_list_close(&list->entries, next);
 }
 

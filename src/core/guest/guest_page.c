@@ -74,23 +74,14 @@ grant(const struct svsm_guest *guest, const struct page_request *page)
 	}
 }
 
-svsm_result_t page_revoke(const struct page_request *page)
-{
-	uint32_t code = 0;
-
-	if (svsm_rmp_grant(page->va, page->size, 0, SVSM_PERM_NONE, &code) ==
-	    SVSM_OK)
-		return SVSM_SUCCESS;
-	return instruction_result(code);
-}
-
 /*
  * A page that could not be granted: take back what the guest has of it, in
  * small steps, which work whoever has split it. If that fails too, the guest
  * keeps a page of zeros that nothing else will use.
  */
-static void withdraw(const struct page_request *page)
+static void withdraw(struct page_run *run)
 {
+	const struct page_request *page = &run->page;
 	bool done = true;
 
 	for (uint64_t at = 0; at < page->range.len; at += SVSM_PAGE_BYTES) {
@@ -102,7 +93,7 @@ static void withdraw(const struct page_request *page)
 	}
 	if (!done)
 		svsm_warn("a page that could not be granted stays valid");
-	guest_flush();
+	run->revoked = true;
 }
 
 svsm_result_t page_refused(struct svsm_pvalidate_out out)
@@ -114,50 +105,49 @@ svsm_result_t page_refused(struct svsm_pvalidate_out out)
 }
 
 svsm_result_t
-page_not_validated(const struct svsm_guest *guest,
-		   const struct page_request *page,
+page_not_validated(const struct svsm_guest *guest, struct page_run *run,
 		   struct svsm_pvalidate_out out)
 {
+	const struct page_request *page = &run->page;
 	svsm_result_t result;
 
 	if (out.code || !page->ignore_unchanged)
 		return page_refused(out);
 	result = page_clear(guest, page);
 	if (result != SVSM_SUCCESS)
-		withdraw(page);
+		withdraw(run);
 	return result;
 }
 
 svsm_result_t
-page_not_granted(const struct svsm_guest *guest,
-		 const struct page_request *page, uint32_t code)
+page_not_granted(const struct svsm_guest *guest, struct page_run *run,
+		 uint32_t code)
 {
 	svsm_result_t result;
 
 	if (code == SVSM_RMP_SIZE)
-		result = grant_in_small_steps(guest, page);
+		result = grant_in_small_steps(guest, &run->page);
 	else
 		result = page_refused((struct svsm_pvalidate_out){ code, 0 });
 	if (result != SVSM_SUCCESS)
-		withdraw(page);
+		withdraw(run);
 	return result;
 }
 
 /*
  * The guest asks for a page that it has. PVALIDATE would accept whatever page
- * the host has put there meanwhile, so it is not executed again.
+ * the host has put there meanwhile, so it is not executed again. The guest has
+ * it all the time, so it is written as other memory of the guest's is.
  */
 svsm_result_t
 page_clear(const struct svsm_guest *guest, const struct page_request *page)
 {
-	svsm_result_t result;
+	static const uint8_t zero[512];
 
 	if (!page->ignore_unchanged)
 		return SVSM_ERR_UNCHANGED;
-	result = page_revoke(page);
-	if (result != SVSM_SUCCESS)
-		return result;
-	guest_flush();
-	svsm_plat_clear(page->va, page->range.len);
+	for (uint64_t at = 0; at < page->range.len; at += sizeof(zero))
+		if (!svsm_plat_copy((char *)page->va + at, zero, sizeof(zero)))
+			return SVSM_ERR_INVALID_ADDRESS;
 	return grant(guest, page);
 }

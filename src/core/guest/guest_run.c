@@ -156,7 +156,6 @@ static void validate_pages(struct page_run *run, const struct adjust *adjust,
 static svsm_result_t
 validate_run(const struct svsm_guest *guest, struct page_run *run)
 {
-	const struct page_request *page = &run->page;
 	svsm_result_t result;
 	struct adjust adjust;
 	struct stop stop;
@@ -167,15 +166,15 @@ validate_run(const struct svsm_guest *guest, struct page_run *run)
 		if (stop.at == STOP_END)
 			return SVSM_SUCCESS;
 		if (stop.at == STOP_PVALIDATE)
-			result = page_not_validated(guest, page, stop.out);
+			result = page_not_validated(guest, run, stop.out);
 		else
-			result = page_not_granted(guest, page, stop.out.code);
+			result = page_not_granted(guest, run, stop.out.code);
 		if (result != SVSM_SUCCESS)
 			return result;
 		finish(run, 1);
 		if (run->left == 0)
 			return SVSM_SUCCESS;
-		svsm_window_next(run->window, page->range.len);
+		svsm_window_next(run->window, run->page.range.len);
 	}
 }
 
@@ -296,6 +295,7 @@ guest_run_rescind(struct svsm_guest *guest, struct page_run *run)
 		status = set_owner(guest, run, SVSM_OWN_INVALID);
 	if (status != SVSM_OK)
 		return svsm_result(status);
+	run->revoked = true;
 	result = rescind_run(run);
 	set_back(guest, run, SVSM_OWN_GUEST);
 	return result;

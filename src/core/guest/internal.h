@@ -48,12 +48,15 @@ struct page_run {
 	uint64_t left;			/* pages from that one on */
 	unsigned done;			/* pages that are finished */
 	struct svsm_window *window;	/* moves along; va NULL: none yet */
+	bool revoked;			/* lower VMPLs may hold translations of
+					 * what they have not any more */
 };
 
 /**
  * INVALID or GUEST becomes GUEST: validated (never twice), cleared, granted.
  * On failure the guest has no access to the page at hand, or what it had
- * before; earlier pages are finished, later ones untouched.
+ * before; earlier pages are finished, later ones untouched. When it has set
+ * @p run->revoked the caller flushes before one of them gets another use.
  *
  * Context: ownership lock held, map looked at. The caller unmaps the window.
  */
@@ -62,16 +65,12 @@ guest_run_validate(struct svsm_guest *guest, struct page_run *run);
 
 /**
  * Pages that are all GUEST, or all INVALID, become INVALID: access revoked,
- * rescinded. The caller flushes lower VMPLs' translations before one of them
- * gets another use. On failure as above.
+ * rescinded. @p run->revoked and failure: as above.
  *
  * Context: as above.
  */
 svsm_result_t
 guest_run_rescind(struct svsm_guest *guest, struct page_run *run);
-
-/** Nobody below us may use the page. */
-svsm_result_t page_revoke(const struct page_request *page);
 
 /** PVALIDATE or RMPADJUST said something: the result that tells the guest. */
 svsm_result_t page_refused(struct svsm_pvalidate_out out);
@@ -81,8 +80,7 @@ svsm_result_t page_refused(struct svsm_pvalidate_out out);
  * cleared and granted then.
  */
 svsm_result_t
-page_not_validated(const struct svsm_guest *guest,
-		   const struct page_request *page,
+page_not_validated(const struct svsm_guest *guest, struct page_run *run,
 		   struct svsm_pvalidate_out out);
 
 /**
@@ -90,8 +88,8 @@ page_not_validated(const struct svsm_guest *guest,
  * where that can be; else the page is rescinded again.
  */
 svsm_result_t
-page_not_granted(const struct svsm_guest *guest,
-		 const struct page_request *page, uint32_t code);
+page_not_granted(const struct svsm_guest *guest, struct page_run *run,
+		 uint32_t code);
 
 /** Clear a page that the guest has, if it has asked for just that. */
 svsm_result_t
@@ -105,19 +103,15 @@ svsm_result_t instruction_result(uint32_t code);
 
 /** A list of the core protocol; the guest cannot change what is in here. */
 struct guest_list {
-	struct svsm_umem umem;		/* header and entries */
+	struct svsm_umem umem;		/* from the header to its page's end */
 	struct svsm_abi_pvalidate header;
 };
 
-/** Fetch the header, once; the list does not leave its page. */
+/** Open a list and fetch its header, once; the list does not leave its page. */
 svsm_result_t
 guest_list_header(const struct svsm_call *call, struct guest_list *list);
 
-/** Open header and entries for reading and writing. */
-svsm_result_t
-guest_list_entries(const struct svsm_call *call, struct guest_list *list);
-
-/** Both, for a list that has something left to be done. */
+/** The same for a list that has something left to be done. */
 svsm_result_t
 guest_list_open(const struct svsm_call *call, struct guest_list *list);
 

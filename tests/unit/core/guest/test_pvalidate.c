@@ -546,6 +546,119 @@ START_TEST(small_and_large_entries_mix)
 }
 END_TEST
 
+/* Linux's way: again, as long as a call is incomplete. The number of calls. */
+static unsigned pvalidate_all(unsigned count)
+{
+	unsigned calls = 0, next = 0;
+	uint64_t result;
+
+	do {
+		unsigned before = fake_counters().flushes;
+
+		result = pvalidate_at(LIST);
+		ck_assert_uint_le(fake_counters().flushes - before, 1);
+		ck_assert_uint_gt(guest_list_next(LIST), next);
+		next = guest_list_next(LIST);
+		calls++;
+		guest_oracle();
+	} while (result == SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(result, SVSM_SUCCESS);
+	ck_assert_uint_eq(next, count);
+	return calls;
+}
+
+START_TEST(a_mixed_list_flushes_once)
+{
+	uint64_t entries[200];
+
+	guest_give(FREE_PAGES, 100);
+	for (unsigned i = 0; i < 100; i++) {
+		entries[2 * i] = FREE_PAGES + i * PAGE;
+		entries[2 * i + 1] = (HUGE + i * PAGE) | VALIDATE;
+	}
+	guest_list(LIST, 200, 0, entries);
+	ck_assert_uint_eq(pvalidate_all(200), 1);
+	ck_assert_uint_eq(fake_counters().flushes, 1);
+	ck_assert_int_eq(guest_owner(FREE_PAGES + 99 * PAGE),
+			 SVSM_OWN_INVALID);
+	ck_assert_int_eq(guest_owner(HUGE + 99 * PAGE), SVSM_OWN_GUEST);
+}
+END_TEST
+
+START_TEST(a_page_that_comes_back_is_flushed_before)
+{
+	uint64_t entries[60];
+
+	guest_give(FREE_PAGES, 30);
+	memset(fake_peek_private(FREE_PAGES), 0x77, 30 * PAGE);
+	for (unsigned i = 0; i < 30; i++) {
+		entries[2 * i] = FREE_PAGES + i * PAGE;
+		entries[2 * i + 1] = entries[2 * i] | VALIDATE;
+	}
+	guest_list(LIST, 60, 0, entries);
+	/* Each call takes back what the last one took away, and the next. */
+	ck_assert_uint_eq(pvalidate_all(60), 31);
+	ck_assert(guest_is_clear(FREE_PAGES, 30 * PAGE));
+	ck_assert_int_eq(guest_owner(FREE_PAGES + 29 * PAGE), SVSM_OWN_GUEST);
+}
+END_TEST
+
+START_TEST(pages_around_what_was_taken_away_need_no_flush)
+{
+	const uint64_t entries[] = {
+		FREE_PAGES + 4 * PAGE, FREE_PAGES + 5 * PAGE,
+		(FREE_PAGES + 3 * PAGE) | VALIDATE,
+		(FREE_PAGES + 6 * PAGE) | VALIDATE,
+	};
+
+	guest_give(FREE_PAGES + 4 * PAGE, 2);
+	guest_list(LIST, 4, 0, entries);
+	ck_assert_uint_eq(pvalidate_all(4), 1);
+}
+END_TEST
+
+START_TEST(a_run_into_what_was_taken_away_waits)
+{
+	const uint64_t entries[] = {
+		FREE_PAGES + 2 * PAGE, FREE_PAGES | VALIDATE,
+		(FREE_PAGES + PAGE) | VALIDATE,
+		(FREE_PAGES + 2 * PAGE) | VALIDATE,
+	};
+
+	guest_give(FREE_PAGES + 2 * PAGE, 1);
+	guest_list(LIST, 4, 0, entries);
+	ck_assert_uint_eq(pvalidate_all(4), 2);
+	ck_assert_uint_eq(fake_counters().flushes, 1);
+}
+END_TEST
+
+START_TEST(pages_that_are_only_cleared_are_not_flushed)
+{
+	uint64_t entries[100];
+
+	guest_give(FREE_PAGES, 100);
+	memset(fake_peek_private(FREE_PAGES), 0x77, 100 * PAGE);
+	for (unsigned i = 0; i < 100; i++)
+		entries[i] = (FREE_PAGES + i * PAGE) | VALIDATE | IGNORE;
+	guest_list(LIST, 100, 0, entries);
+	ck_assert_uint_eq(pvalidate_all(100), 1);
+	ck_assert_uint_eq(fake_counters().flushes, 0);
+	ck_assert(guest_is_clear(FREE_PAGES, 100 * PAGE));
+}
+END_TEST
+
+START_TEST(H_11_a_page_to_be_cleared_that_the_host_has_taken)
+{
+	guest_give(FREE_PAGES, 2);
+	fake_host_invalidate(FREE_PAGES);
+	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE | IGNORE),
+			  SVSM_ERR_INVALID_ADDRESS);
+	ck_assert_uint_eq(guest_list_next(LIST), 0);
+	ck_assert_uint_eq(guest_pvalidate((FREE_PAGES + PAGE) | VALIDATE |
+					  IGNORE), SVSM_SUCCESS);
+}
+END_TEST
+
 START_TEST(I_19_a_live_calling_area_cannot_be_given_up)
 {
 	ck_assert_uint_eq(guest_pvalidate(CA0), SVSM_ERR_INVALID_ADDRESS);
@@ -655,6 +768,11 @@ UNIT_MAIN("pvalidate", guest_setup, guest_teardown,
 	  I_18_a_failure_among_neighbours,
 	  I_18_a_failure_among_neighbours_when_the_map_is_full,
 	  small_and_large_entries_mix,
+	  a_mixed_list_flushes_once, a_page_that_comes_back_is_flushed_before,
+	  pages_around_what_was_taken_away_need_no_flush,
+	  a_run_into_what_was_taken_away_waits,
+	  pages_that_are_only_cleared_are_not_flushed,
+	  H_11_a_page_to_be_cleared_that_the_host_has_taken,
 	  I_19_a_live_calling_area_cannot_be_given_up,
 	  H_09_a_full_map_is_answered_and_changes_nothing,
 	  H_11_a_list_whose_page_the_host_has_taken,
