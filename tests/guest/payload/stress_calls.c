@@ -197,28 +197,29 @@ void play(struct cpu *cpu)
 {
 	switch (draw(cpu, 16)) {
 	case 0:
+	case 1:
 		play_create(cpu);
 		break;
-	case 1:
+	case 2:
 		play_delete(cpu);
 		break;
-	case 2:
+	case 3:
 		play_remap(cpu);
 		break;
-	case 3:
+	case 4:
 		play_share(cpu);
 		break;
-	case 4:
+	case 5:
 		play_anything(cpu);
 		break;
-	case 5:
+	case 6:
 		play_deposit(cpu);
 		break;
-	case 6:
+	case 7:
 		play_vmsa_page(cpu);
 		break;
-	case 7:
 	case 8:
+	case 9:
 		write_entries(cpu, 1 + (unsigned)draw(cpu, CPUS - 1));
 		break;
 	default:

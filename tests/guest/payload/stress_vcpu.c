@@ -130,11 +130,12 @@ static void renew(struct cpu *cpu, unsigned whose)
 	let_go(whose, true);
 }
 
-/* For the spare CPU, which never runs it: only the SVSM hears of it. */
+/* For the spare CPU, which never runs it: only the SVSM hears of it. Where it
+ * is not made anew, the page has whatever state the last calls left it. */
 void play_create(struct cpu *cpu)
 {
 	unsigned whose = (unsigned)draw(cpu, CPUS);
-	uint64_t spare = own_page(whose, PAGE_SPARE_VMSA), vmsa = spare;
+	uint64_t vmsa = own_page(whose, PAGE_SPARE_VMSA);
 	uint64_t ca = own_page((unsigned)draw(cpu, CPUS), PAGE_SPARE_CA);
 	uint64_t apic_id = draw(cpu, 8) ? SPARE_APIC : bad_apic(cpu);
 
@@ -144,12 +145,12 @@ void play_create(struct cpu *cpu)
 		ca = foreign_page(cpu);
 	if (draw(cpu, 8) == 0)
 		vmsa += draw(cpu, 0x1000);
+	if (draw(cpu, 2))
+		renew(cpu, whose);
 	hold(whose, false);
 	SHARED->created[cpu->index] +=
 		call(cpu, SVSM_CORE_CREATE_VCPU, vmsa, ca, apic_id);
 	let_go(whose, false);
-	if (cpu->answer != SVSM_SUCCESS && vmsa == spare && draw(cpu, 2))
-		renew(cpu, whose);
 }
 
 /* Anybody's, but not those that run. */
