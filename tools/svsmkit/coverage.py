@@ -67,6 +67,7 @@ def measure(build_dir):
         ui.run(["meson", "setup", directory, build.TREE, "-Db_coverage=true",
                 "-Doptimization=0", "-Dsnpemu:sanitize=false"],
                "configuring the build for coverage")
+    ui.run(["ninja", "-C", directory, "build.ninja"], "configuring it again")
     tests = host_tests(directory)
     ui.run(["ninja", "-C", directory, *tests.values()], "the build for coverage")
     ui.run(["find", directory, "-name", "*.gcda", "-delete"], "removing old counters")

@@ -7,6 +7,7 @@
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/igvm_params.h>
 #include <svsm/abi/secrets.h>
+#include <svsm/assert.h>
 #include <svsm/core_protocol.h>
 #include <svsm/firmware.h>
 #include <svsm/ghcb.h>
@@ -66,7 +67,7 @@ static enum svsm_status
 read_plan(const struct svsm_firmware *fw, struct svsm_firmware_plan *plan,
 	  struct svsm_refusal *why)
 {
-	enum svsm_status status, freed;
+	enum svsm_status status;
 	void *tail;
 	size_t len;
 
@@ -79,8 +80,8 @@ read_plan(const struct svsm_firmware *fw, struct svsm_firmware_plan *plan,
 	if (status == SVSM_OK)
 		status = svsm_firmware_parse(tail, len, &fw->image, &fw->region,
 					     plan, why);
-	freed = svsm_page_free(&scratch, tail, TAIL_ORDER);
-	return status != SVSM_OK ? status : freed;
+	svsm_assert(svsm_page_free(&scratch, tail, TAIL_ORDER) == SVSM_OK);
+	return status;
 }
 
 /* ------------------------------------------------------------------ memory */
@@ -133,17 +134,15 @@ accept_plan(struct svsm_guest *guest, const struct svsm_firmware_plan *plan)
 	return status;
 }
 
+/* Write to a page that the plan has, so it has been accepted. */
 static enum svsm_status
-write_page(struct svsm_guest *guest, svsm_gpa_t gpa, const void *src)
+write_bytes(struct svsm_guest *guest, uint64_t gpa, const void *src, size_t n)
 {
-	enum svsm_status status;
 	struct svsm_umem umem;
 
-	status = svsm_umem_open(&umem, &guest->own, gpa.v, SVSM_PAGE_BYTES,
-				SVSM_OWN_GUEST, SVSM_READ_WRITE);
-	if (status != SVSM_OK)
-		return status;
-	return svsm_umem_write(&umem, 0, src, SVSM_PAGE_BYTES);
+	svsm_assert(svsm_umem_open(&umem, &guest->own, gpa, n, SVSM_OWN_GUEST,
+				   SVSM_READ_WRITE) == SVSM_OK);
+	return svsm_umem_write(&umem, 0, src, n);
 }
 
 /*
@@ -154,22 +153,19 @@ static enum svsm_status
 write_cpuid(struct svsm_guest *guest, svsm_gpa_t gpa,
 	    const struct svsm_abi_cpuid_page *page)
 {
-	enum svsm_status status = write_page(guest, gpa, page);
 	struct svsm_abi_cpuid_entry entry;
-	struct svsm_umem umem;
+	enum svsm_status status;
 
+	status = write_bytes(guest, gpa.v, page, sizeof(*page));
 	for (uint32_t i = 0; i < page->count && status == SVSM_OK; i++) {
 		entry = page->entry[i];
 		if (entry.eax_in != SVSM_CPUID_SIZES)
 			continue;
 		entry.ebx &= ~SVSM_CPUID_SIZES_EBX_INVLPGB;
 		entry.edx &= ~SVSM_CPUID_SIZES_EDX_INVLPGB;
-		status = svsm_umem_open(&umem, &guest->own, gpa.v +
+		status = write_bytes(guest, gpa.v +
 				offsetof(struct svsm_abi_cpuid_page, entry[i]),
-				sizeof(entry), SVSM_OWN_GUEST, SVSM_READ_WRITE);
-		if (status == SVSM_OK)
-			status = svsm_umem_write(&umem, 0, &entry,
-						 sizeof(entry));
+				&entry, sizeof(entry));
 	}
 	return status;
 }
@@ -255,17 +251,17 @@ write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
 		.max_version = svsm_core_protocol.max,
 		.guest_vmpl = guest->vmpl,
 	};
-	enum svsm_status status, freed;
+	enum svsm_status status;
 	void *copy;
 
 	status = svsm_page_alloc(&scratch, 0, &copy);
 	if (status != SVSM_OK)
 		return status;
-	status = svsm_secrets_copy(copy, fw->secrets_page, &svsm);
-	if (status == SVSM_OK)
-		status = write_page(guest, plan->secrets, copy);
-	freed = svsm_page_free(&scratch, copy, 0);
-	return status != SVSM_OK ? status : freed;
+	svsm_assert(svsm_secrets_copy(copy, fw->secrets_page, &svsm) ==
+		    SVSM_OK);
+	status = write_bytes(guest, plan->secrets.v, copy, SVSM_PAGE_BYTES);
+	svsm_assert(svsm_page_free(&scratch, copy, 0) == SVSM_OK);
+	return status;
 }
 
 /* -------------------------------------------------------------------- vCPU */
@@ -273,7 +269,7 @@ write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
 /* A page for a VMSA: not at a multiple of 2 MiB (processor erratum). */
 static enum svsm_status alloc_vmsa(void **out)
 {
-	enum svsm_status status, freed;
+	enum svsm_status status;
 	void *first;
 
 	status = svsm_page_alloc(&svsm_guest_vmsas, 0, out);
@@ -282,8 +278,8 @@ static enum svsm_status alloc_vmsa(void **out)
 		return status;
 	first = *out;
 	status = svsm_page_alloc(&svsm_guest_vmsas, 0, out);
-	freed = svsm_page_free(&svsm_guest_vmsas, first, 0);
-	return status != SVSM_OK ? status : freed;
+	svsm_assert(svsm_page_free(&svsm_guest_vmsas, first, 0) == SVSM_OK);
+	return status;
 }
 
 /* Mark it, tell the host, register it. Inside the region VA is GPA. */
@@ -317,12 +313,11 @@ start_vcpu(struct svsm_guest *guest, const struct svsm_firmware *fw,
 	enum svsm_status status;
 	void *vmsa;
 
-	status = alloc_vmsa(&vmsa);
-	if (status != SVSM_OK)
-		return status;
 	svsm_lock_acquire(&guest->own.lock);
 	status = svsm_own_set(&guest->own, &page, SVSM_OWN_CAA);
 	svsm_lock_release(&guest->own.lock);
+	if (status == SVSM_OK)
+		status = alloc_vmsa(&vmsa);
 	if (status != SVSM_OK)
 		return status;
 	return start_vmsa(guest, fw, ca, vmsa);

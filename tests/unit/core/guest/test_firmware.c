@@ -4,149 +4,16 @@
  * Starting the firmware: what the guest finds, E-11, and a host that fails or
  * lies at each step.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <svsm/abi/igvm_params.h>
-#include <svsm/abi/secrets.h>
-#include <svsm/abi/snp.h>
 #include <svsm/abi/vmsa.h>
 #include <svsm/core_protocol.h>
-#include <svsm/firmware.h>
-#include <svsm/ghcb.h>
-#include <svsm/page.h>
-#include <svsm/paging.h>
-#include <svsm/rmp.h>
-#include <svsm/window.h>
 
-#include "fake.h"
-#include "firmware_image.h"
+#include "launch.h"
 #include "unit.h"
 
-#define FOUR_GIB	0x100000000ull
-#define REGION		0x08000000ull
-#define REGION_LEN	0x00400000ull
-#define PAGE		0x1000ull
-#define GHCB		0x2000ull	/* offsets in the region */
-#define SECRETS		0x3000ull
-#define CPUID		0x4000ull
-#define POOL		0x10000ull
-#define POOL_LEN	0x20000ull
-/** Exits of an honest launch: page state changes and one AP creation. */
-#define EXITS		16u
-
 static const struct svsm_protocol *const protocols[] = { &svsm_core_protocol };
-
-static struct svsm_own_node runs[64];
-static struct svsm_params params;
-static struct svsm_ghcb ghcb;
-static struct svsm_refusal why;
-
-static struct svsm_abi_secrets *secrets(void)
-{
-	return fake_region(SECRETS);
-}
-
-/* The keys that the guest must not get are the oracle's canary. */
-/* Any bytes, and a leaf with INVLPGB and up to eight pages for it. */
-static void make_cpuid(void)
-{
-	struct svsm_abi_cpuid_page *page = fake_region(CPUID);
-
-	memset(page, 0x1d, PAGE);
-	page->count = 3;
-	page->entry[1].eax_in = SVSM_CPUID_SIZES;
-	page->entry[1].ebx = 0xff;
-	page->entry[1].edx = 0x00010007;
-}
-
-/* The guest cannot use it, so it is not told of it. */
-static void cpuid_for_guest(struct svsm_abi_cpuid_page *page)
-{
-	memcpy(page, fake_region(CPUID), PAGE);
-	page->entry[1].ebx = 0xf7;
-	page->entry[1].edx = 0x00010000;
-}
-
-static void make_secrets(void)
-{
-	memset(secrets(), 0, sizeof(*secrets()));
-	secrets()->version = 3;
-	for (unsigned v = 0; v < 4; v++)
-		memset(secrets()->vmpck[v], (int)(0xa0 + v), SVSM_VMPCK_BYTES);
-	for (unsigned v = 0; v < 2; v++)
-		for (unsigned i = 0; i < SVSM_VMPCK_BYTES; i += 16)
-			memcpy(secrets()->vmpck[v] + i, fake_canary, 16);
-}
-
-static void put_image(void)
-{
-	fake_make_svsm(IMAGE_START, IMAGE_LEN);
-	for (unsigned at = 0; at < IMAGE_LEN; at += PAGE)
-		memcpy(fake_peek_private(IMAGE_START + at), image + at, PAGE);
-}
-
-static void make_guest(uint64_t memory)
-{
-	const struct svsm_guest_config config = {
-		.region = { { REGION }, REGION_LEN }, .params = &params,
-		.sev_features = SVSM_SEV_SNP, .vmpl = 2,
-		.runs = runs, .run_count = SVSM_ARRAY_SIZE(runs),
-	};
-
-	params = (struct svsm_params){
-		.cpus = 2, .apic_id = { 0, 1 }, .ranges = 1,
-		.starts_shared = true,
-	};
-	params.memory[0] = (struct svsm_range){ { 0 }, memory };
-	ck_assert_int_eq(svsm_guest_init(&svsm_guest, &config), SVSM_OK);
-}
-
-static struct svsm_page_span span;
-static struct svsm_page_account hog = SVSM_PAGE_ACCOUNT(&svsm_pages, "hog");
-
-static void check_pool(void)
-{
-	if (!svsm_page_check(&svsm_pages))
-		fake_violation("O4: page pool");
-	if (svsm_plat_cpu()->window_busy)
-		fake_violation("O4: window leaked");
-}
-
-static void setup(void)
-{
-	struct fake_config config = { FAKE_DEFAULTS };
-
-	config.memory = FOUR_GIB;
-	config.region = (struct svsm_range){ { REGION }, REGION_LEN };
-	config.state = FAKE_SHARED;
-	fake_setup_with(&config);
-	svsm_window_init(fake_window_area(), fake_cbit_mask());
-	fake_pool_reset(&svsm_pages);
-	ck_assert_int_eq(svsm_page_fill(&svsm_pages, &span, fake_region(POOL),
-					POOL_LEN), SVSM_OK);
-	svsm_ghcb_init(&ghcb, fake_make_ghcb(GHCB), svsm_gpa(REGION + GHCB));
-	fake_cpu_set_ghcb(&ghcb);
-	make_secrets();
-	make_cpuid();
-	image_make();
-	put_image();
-	make_guest(0x40000000);
-	fake_oracle_add(check_pool);
-}
-
-static enum svsm_status launch(void)
-{
-	const struct svsm_firmware fw = {
-		.image = { { IMAGE_START }, IMAGE_LEN },
-		.region = { { REGION }, REGION_LEN },
-		.cpuid_page = fake_region(CPUID),
-		.secrets_page = fake_region(SECRETS),
-		.apic_id = 0,
-	};
-
-	return svsm_firmware_launch(&svsm_guest, &fw, &why);
-}
 
 static bool is_zero(uint64_t gpa, uint64_t len)
 {
@@ -167,7 +34,7 @@ START_TEST(the_guest_finds_its_memory)
 {
 	struct svsm_abi_cpuid_page cpuid;
 
-	ck_assert_int_eq(launch(), SVSM_OK);
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	for (unsigned i = 0; i < image_section_count; i++) {
 		const struct svsm_abi_ovmf_section *section =
 			&image_sections[i];
@@ -184,7 +51,7 @@ START_TEST(the_guest_finds_its_memory)
 		ck_assert_mem_eq(fake_peek_private(IMAGE_START + at),
 				 image + at, PAGE);
 	}
-	cpuid_for_guest(&cpuid);
+	launch_cpuid_for_guest(&cpuid);
 	ck_assert_mem_eq(fake_peek_private(0x80e000), &cpuid, PAGE);
 	fake_oracle(EXITS);
 }
@@ -194,7 +61,7 @@ START_TEST(E_11_the_guest_gets_its_own_keys_only)
 {
 	const struct svsm_abi_secrets *copy;
 
-	ck_assert_int_eq(launch(), SVSM_OK);
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	copy = fake_peek_private(0x80d000);
 	ck_assert(is_zero(0x80d020, 2 * SVSM_VMPCK_BYTES));
 	ck_assert_uint_eq(copy->vmpck[2][0], 0xa2);
@@ -208,7 +75,7 @@ START_TEST(E_11_the_guest_gets_its_own_keys_only)
 	for (uint64_t at = POOL; at < POOL + POOL_LEN; at += 16)
 		for (unsigned v = 0; v < 4; v++)
 			ck_assert(memcmp(fake_region(at),
-					 secrets()->vmpck[v], 16) != 0);
+					 launch_secrets()->vmpck[v], 16) != 0);
 	fake_oracle(EXITS);
 }
 END_TEST
@@ -218,7 +85,7 @@ START_TEST(the_startup_vcpu_is_ready_to_run)
 	const struct svsm_abi_vmsa *vmsa;
 	const struct fake_ap *ap;
 
-	ck_assert_int_eq(launch(), SVSM_OK);
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	ap = fake_ap_find(0, 2);
 	ck_assert_ptr_nonnull(ap);
 	ck_assert_uint_eq(ap->sev_features, SVSM_SEV_SNP);
@@ -244,9 +111,10 @@ static const struct svsm_abi_igvm_memory *map_entry(unsigned i)
 
 START_TEST(the_firmware_gets_a_memory_map_without_us)
 {
-	params.memory[1] = (struct svsm_range){ { FOUR_GIB }, 0x40000000 };
-	params.ranges = 2;
-	ck_assert_int_eq(launch(), SVSM_OK);
+	launch_params.memory[1] = (struct svsm_range){
+		{ FOUR_GIB }, 0x40000000 };
+	launch_params.ranges = 2;
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	ck_assert_uint_eq(map_entry(0)->start_page, 0);
 	ck_assert_uint_eq(map_entry(0)->pages, REGION / PAGE);
 	ck_assert_uint_eq(map_entry(1)->start_page,
@@ -263,8 +131,8 @@ END_TEST
 /* The host's map is right when we are not in it. */
 START_TEST(the_firmware_gets_no_map_when_we_are_beside_memory)
 {
-	make_guest(REGION);
-	ck_assert_int_eq(launch(), SVSM_OK);
+	launch_make_guest(REGION);
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	ck_assert_uint_eq(map_entry(0)->pages, 0);
 	fake_oracle(EXITS);
 }
@@ -273,20 +141,20 @@ END_TEST
 START_TEST(a_map_that_does_not_fit_is_refused)
 {
 	for (unsigned i = 0; i < 8; i++)
-		params.memory[i + 1] = (struct svsm_range){
+		launch_params.memory[i + 1] = (struct svsm_range){
 			{ FOUR_GIB + i * 0x10000000ull }, 0x1000000 };
-	params.ranges = 9;
-	ck_assert_int_eq(launch(), SVSM_ENOMEM);
+	launch_params.ranges = 9;
+	ck_assert_int_eq(launch_firmware(), SVSM_ENOMEM);
 }
 END_TEST
 
 START_TEST(memory_that_starts_private_needs_no_page_state_change)
 {
-	params.starts_shared = false;
+	launch_params.starts_shared = false;
 	for (unsigned i = 0; i < image_section_count; i++)
 		fake_make_invalid(image_sections[i].base,
 				  image_sections[i].len);
-	ck_assert_int_eq(launch(), SVSM_OK);
+	ck_assert_int_eq(launch_firmware(), SVSM_OK);
 	ck_assert_uint_eq(fake_counters().psc_entries, 0);
 	fake_oracle(EXITS);
 }
@@ -294,8 +162,8 @@ END_TEST
 
 START_TEST(F_13_ranges_that_are_no_memory_of_the_guest)
 {
-	make_guest(0x80f000);
-	ck_assert_int_eq(launch(), SVSM_EADDR);
+	launch_make_guest(0x80f000);
+	ck_assert_int_eq(launch_firmware(), SVSM_EADDR);
 	/* The host was not even asked. */
 	ck_assert_uint_eq(fake_counters().exits, 0);
 	fake_oracle(0);
@@ -305,10 +173,10 @@ END_TEST
 START_TEST(a_bad_image_is_refused_with_words)
 {
 	image[IMAGE_SEV] ^= 1;
-	put_image();
-	ck_assert_int_eq(launch(), SVSM_EFORMAT);
-	ck_assert_ptr_nonnull(why.what);
-	ck_assert_uint_eq(why.where, IMAGE_LEN - IMAGE_SEV);
+	launch_put_image();
+	ck_assert_int_eq(launch_firmware(), SVSM_EFORMAT);
+	ck_assert_ptr_nonnull(launch_why.what);
+	ck_assert_uint_eq(launch_why.where, IMAGE_LEN - IMAGE_SEV);
 	fake_oracle(0);
 }
 END_TEST
@@ -316,7 +184,7 @@ END_TEST
 START_TEST(an_image_that_the_host_has_taken_is_noticed)
 {
 	fake_host_invalidate(FOUR_GIB - PAGE);
-	ck_assert_int_eq(launch(), SVSM_EHOST);
+	ck_assert_int_eq(launch_firmware(), SVSM_EHOST);
 	fake_oracle(0);
 }
 END_TEST
@@ -331,11 +199,11 @@ START_TEST(H_09_no_memory_at_any_step)
 		void *page;
 
 		fake_teardown();
-		setup();
+		launch_setup();
 		while (svsm_page_count_free(&svsm_pages) > n)
-			ck_assert_int_eq(svsm_page_alloc(&hog, 0, &page),
+			ck_assert_int_eq(svsm_page_alloc(&launch_hog, 0, &page),
 					 SVSM_OK);
-		status = launch();
+		status = launch_firmware();
 		ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
 		fake_oracle(EXITS);
 	}
@@ -360,10 +228,10 @@ START_TEST(a_host_that_refuses_at_any_step)
 
 	for (n = 1; status != SVSM_OK; n++) {
 		fake_teardown();
-		setup();
+		launch_setup();
 		fail_exit = fake_counters().exits + n;
 		fake_before_exit = refuse_nth;
-		status = launch();
+		status = launch_firmware();
 		fake_before_exit = NULL;
 		ck_assert(status == SVSM_OK || status == SVSM_EHOST);
 		fake_oracle(EXITS);
@@ -396,11 +264,11 @@ static bool survives_lie(unsigned n)
 	int reason;
 
 	fake_teardown();
-	setup();
+	launch_setup();
 	fail_exit = fake_counters().exits + n;
 	status = SVSM_OK;
 	fake_before_exit = lie_at_nth;
-	reason = fake_reason_of(status = launch());
+	reason = fake_reason_of(status = launch_firmware());
 	fake_before_exit = NULL;
 	return reason == FAKE_STALL || status != SVSM_OK;
 }
@@ -412,7 +280,7 @@ START_TEST(C_01_a_host_that_lies_at_any_step)
 }
 END_TEST
 
-UNIT_MAIN("firmware", setup, fake_teardown, the_guest_finds_its_memory,
+UNIT_MAIN("firmware", launch_setup, fake_teardown, the_guest_finds_its_memory,
 	  E_11_the_guest_gets_its_own_keys_only,
 	  the_startup_vcpu_is_ready_to_run,
 	  the_firmware_gets_a_memory_map_without_us,
