@@ -106,16 +106,6 @@ slab_alloc_sized(struct svsm_slab_cache *cache, size_t size, void **out)
 
 /* -------------------------------------------------------------------- free */
 
-/* Is there an object of the cache at this offset of a slab? */
-static inline bool
-is_object(const struct svsm_slab_cache *cache, uint32_t offset, unsigned *index)
-{
-	/* Less than first: wraps, and the index is too large. */
-	offset -= cache->first;
-	*index = slab_divide(offset, cache->inverse);
-	return *index < cache->count && *index * cache->stride == offset;
-}
-
 /* Why the word of a page is not the cache's. */
 static enum svsm_status why_not(const uintptr_t *word)
 {
@@ -131,7 +121,7 @@ slab_find(struct svsm_slab_cache *cache, const void *object)
 
 	if (!word || *word != slab_word(cache))
 		return why_not(word);
-	return is_object(cache, offset, &index) ? SVSM_OK : SVSM_EINTERIOR;
+	return slab_is_object(cache, offset, &index) ? SVSM_OK : SVSM_EINTERIOR;
 }
 
 static enum svsm_status
@@ -211,7 +201,7 @@ state_of_live(struct svsm_slab_cache *cache, const void *object)
 	unsigned index;
 
 	if (!word || *word != slab_word(cache) ||
-	    !is_object(cache, offset, &index))
+	    !slab_is_object(cache, offset, &index))
 		return NULL;
 	state = &slab_of(cache, object)->state[index];
 	return *state == SLAB_LIVE ? state : NULL;

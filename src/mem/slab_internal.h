@@ -63,9 +63,25 @@ slab_of(const struct svsm_slab_cache *cache, const void *object)
 }
 
 /** offset / stride for every offset within a slab. */
+/*@ assigns \nothing; */
 static inline unsigned slab_divide(uint32_t offset, uint32_t inverse)
 {
 	return (unsigned)((uint64_t)offset * inverse >> 32);
+}
+
+/** Is there an object of the cache at this offset of a slab? */
+/*@ requires \valid_read(cache) && \valid(index) && \separated(cache, index);
+  requires cache->count * cache->stride <= 0xffffffff;
+  assigns *index;
+  ensures \result ==> *index < cache->count &&
+    *index * cache->stride == (uint32_t)(offset - cache->first); */
+static inline bool slab_is_object(const struct svsm_slab_cache *cache,
+				  uint32_t offset, unsigned *index)
+{
+	/* Less than first: wraps, and the index is too large. */
+	offset -= cache->first;
+	*index = slab_divide(offset, cache->inverse);
+	return *index < cache->count && *index * cache->stride == offset;
 }
 
 static inline void *slab_object(const struct svsm_slab_cache *cache,

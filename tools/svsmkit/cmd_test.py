@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
 """Install what is missing, build, and run the tests: unit tests (of the
-libraries, snpemu's model and kit), lint, snpemu's conformance probes and the
-boot of real guests. The last line says how many passed and failed.
+libraries, snpemu's model and kit), lint, snpemu's conformance probes, proofs
+and the boot of real guests. The last line says how many passed and failed.
 """
 
 import time
@@ -22,7 +22,7 @@ def add_arguments(parser):
                         help="boot all combinations of tests/boot/boot.ini, "
                              "give races and floods their full time")
     parser.add_argument("--proofs", action="store_true",
-                        help="the same as the suite 'proofs'")
+                        help="only the suites 'exhaustive' and 'proofs'")
     parser.add_argument("--coverage", action="store_true",
                         help="only measure which lines and branches the tests run")
     build.add_arguments(parser)
@@ -31,7 +31,7 @@ def add_arguments(parser):
 def main(args):
     """Run the suites; exit status 0 when all passed."""
     if args.proofs:
-        args.suite = [*args.suite, "proofs"]
+        args.suite = [*args.suite, "exhaustive", "proofs"]
     if args.coverage:
         args.suite = [*args.suite, "coverage"]
     known = {**suites.SUITES, **suites.ON_DEMAND}

@@ -23,12 +23,14 @@ class Part:
     """Something that is taken out of a package of a suite.
 
     `oldest` is the first version that can run at a VMPL other than 0; `recipe`
-    changes when the same packages are to be unpacked in another way.
+    changes when the same packages are to be unpacked in another way; `others`
+    are packages that it cannot run without.
     """
 
-    def __init__(self, suite, package, oldest, unpack, recipe=""):
+    def __init__(self, suite, package, oldest, unpack, recipe="", others=()):
         self.suite = suite
         self.package = package
+        self.others = list(others)
         self.oldest = oldest
         self.unpack = unpack
         self.recipe = recipe
@@ -81,6 +83,18 @@ def unpack_kernel(debs, into):
                 "".join(name + "\n" for name in order).encode())
 
 
+def unpack_cbmc(debs, into):
+    """CBMC with the loader and the libraries of its own suite."""
+    wanted = re.compile(r"usr/(?:bin/(cbmc)|lib\S*/(ld-linux-x86-64\.so\.2)|lib\S*/"
+                        r"(lib(?:c|m|gcc_s|stdc\+\+|minisat|z)\.so\.\d+)[.\d]*)")
+    for path, data in members(debs):
+        found = wanted.fullmatch(path)
+        if found:
+            name = os.path.join(into, found[1] or found[3] or "ld.so")
+            cache.write(name, data)
+            os.chmod(name, 0o755)
+
+
 OVMF = unpack_files({"usr/share/ovmf/OVMF.fd": "OVMF.fd"})
 BUSYBOX = unpack_files({"bin/busybox": "busybox", "usr/bin/busybox": "busybox"})
 KERNEL = "linux-image-cloud-amd64"
@@ -95,7 +109,11 @@ KERNELS = {
                              MODULES),
     "trixie": Part("trixie", KERNEL, (6, 12), unpack_kernel, MODULES),
 }
-TOOLS = {"busybox": Part("trixie", "busybox-static", (1,), BUSYBOX)}
+TOOLS = {
+    "busybox": Part("trixie", "busybox-static", (1,), BUSYBOX),
+    "cbmc": Part("trixie", "cbmc", (6,), unpack_cbmc, "loader and libraries",
+                 ("libc6", "libgcc-s1", "libstdc++6", "minisat", "zlib1g")),
+}
 
 
 def version(text):
@@ -172,7 +190,7 @@ class Store:
     def _names(self, part):
         """The packages that hold the files: Linux's are behind empty ones."""
         if part.package != KERNEL:
-            return [part.package]
+            return [part.package, *part.others]
         todo, names = [part.package], []
         while todo:
             fields = self.apt.show(todo.pop(0), part.suite)
@@ -225,6 +243,11 @@ def kernel_version(name):
 def busybox():
     """A static busybox."""
     return os.path.join(STORE.get("tool", "busybox", TOOLS["busybox"]), "busybox")
+
+
+def cbmc():
+    """A directory with the program `cbmc`, its loader `ld.so` and libraries."""
+    return STORE.get("tool", "cbmc", TOOLS["cbmc"])
 
 
 def own_file(name, what, known=()):

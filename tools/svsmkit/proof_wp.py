@@ -23,11 +23,14 @@ CVC4_STEPS = 150_000
 # In this order; a file for which the other one is better says so.
 PROVERS = "z3 cvc4"
 # For what does not come to an end at all; no verdict.
-SECONDS = 600
-GOAL = re.compile(r"^\[wp\] \[([^]]+)\] Goal typed_(\w+) : (\w+)", re.M)
+SECONDS = 120
+# One prover's answer, or below a failed goal those of all.
+GOAL = re.compile(r"^\[wp\] \[([^]]+)\] Goal typed_(\w+)"
+                  r"(?: : (\w+)|((?:\n  \w[^:\n]*: .*)+))", re.M)
+ANSWER = re.compile(r"^  \w[^:]*: (\w+)", re.M)
 SUM = re.compile(r"^\[wp\] Proved goals:\s+(\d+) / (\d+)$", re.M)
-# How a prover ends that looked and did not find a proof.
-GAVE_UP = ("Unknown", "Stepout")
+# How a prover ends that looked and did not find a proof ("Step limit exceeded").
+GAVE_UP = ("Unknown", "Step")
 
 
 class Unit:
@@ -95,7 +98,7 @@ class Prover:
              "-cpp-extra-args=" + " ".join(options), "-wp", "-wp-rte",
              "-wp-fct", ",".join(functions), "-wp-prover", ",".join(provers),
              "-wp-timeout", str(SECONDS), "-wp-par", "1", "-wp-cache", "none",
-             source], 3 * SECONDS, env={**os.environ, "WHY3CONFIG": self.config})
+             source], 15 * SECONDS, env={**os.environ, "WHY3CONFIG": self.config})
         return goals(source, status, out)
 
 
@@ -105,9 +108,10 @@ def goals(source, status, out):
     if status != 0 or not total:
         raise UserError(f"Frama-C on {source}: status {status}\n" + ui.tail(out))
     found = {}
-    for prover, goal, state in GOAL.findall(out):
-        if state != "Valid" and state not in GAVE_UP:
-            raise UserError(f"{prover} on {goal}: {state}\n" + ui.tail(out))
+    for prover, goal, state, answers in GOAL.findall(out):
+        states = ANSWER.findall(answers) if answers else [state]
+        if state != "Valid" and not set(states) <= set(GAVE_UP):
+            raise UserError(f"Frama-C on {source}: {goal}: {states}\n" + ui.tail(out))
         found[goal] = prover if state == "Valid" else ""
     if (len(found) != int(total[2])
             or sum(map(bool, found.values())) != int(total[1])):
@@ -131,13 +135,13 @@ interactive = false
 """
 
 
-WHY3_CONFIG = f"""[main]
+WHY3_CONFIG = """[main]
 libdir = "/usr/lib/ocaml/why3"
 datadir = "/usr/share/why3"
 magic = 14
 memlimit = 2000
 running_provers_max = 2
-timelimit = {SECONDS}
+timelimit = 600
 """ + _prover("Z3", "4.8.12", "z3_471",
               "z3 -smt2 sat.random_seed=42 nlsat.randomize=false "
               f"smt.random_seed=42 -st rlimit={Z3_STEPS} %f") \

@@ -68,7 +68,11 @@ def read(path):
 
 
 class Copy:
-    """A directory with changed files, to be searched before the tree."""
+    """A directory with a changed file, to be searched before the tree.
+
+    The changed file's neighbours are there as well: what they include in quotes is
+    looked for beside them first.
+    """
 
     def __init__(self, mutation):
         self.mutation = mutation
@@ -78,7 +82,8 @@ class Copy:
         self.root = tempfile.mkdtemp(prefix="svsmkit-proof-")
         if self.mutation:
             name = os.path.join(self.root, self.mutation.file)
-            os.makedirs(os.path.dirname(name))
+            folder = os.path.dirname(self.mutation.file)
+            shutil.copytree(os.path.join(build.TREE, folder), os.path.dirname(name))
             with open(name, "w", encoding="utf-8") as file:
                 file.write(self.mutation.apply(read(self.mutation.file)))
         return self

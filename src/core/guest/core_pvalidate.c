@@ -47,6 +47,8 @@ static void list_init(struct list *list)
 
 /*@ requires \valid(page);
   assigns page->size, page->ignore_unchanged, page->range;
+  ensures \result == SVSM_SUCCESS ==>
+    page->size == SVSM_PAGE_4K || page->size == SVSM_PAGE_2M;
   ensures \result == SVSM_SUCCESS ==> is_range(page->range);
   ensures \result == SVSM_SUCCESS ==>
     is_aligned(page->range.start.v, 0x1000);
