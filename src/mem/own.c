@@ -61,13 +61,14 @@ bool svsm_own_has_room(const struct svsm_own *own, unsigned sets)
 	return own->free / 2 >= sets;
 }
 
-static enum svsm_owner owner_of(const struct svsm_own *own, unsigned i)
+static inline __attribute__((always_inline)) enum svsm_owner
+owner_of(const struct svsm_own *own, unsigned i)
 {
 	return (enum svsm_owner)own_node(own, i)->owner;
 }
 
 /* Where the run before that place ends. */
-static uint64_t
+static inline __attribute__((always_inline)) uint64_t
 end_of(const struct svsm_own *own, const struct own_place *place)
 {
 	return place->from ? own_node(own, place->from)->page : OWN_PAGES_END;

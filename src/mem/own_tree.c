@@ -9,13 +9,17 @@
 
 enum side { LEFT, RIGHT };
 
+/** A node's balance is that of itself and of two generations below it. */
+#define QUIET	2u
+
 /** The links from the root to a node, each one what points to the next. */
 struct path {
 	uint16_t *link[OWN_DEPTH];
 	unsigned n;
 };
 
-static void path_add(struct path *path, uint16_t *link)
+static inline __attribute__((always_inline)) void
+path_add(struct path *path, uint16_t *link)
 {
 	svsm_assert(path->n < OWN_DEPTH);
 	path->link[path->n++] = link;
@@ -90,12 +94,23 @@ static void node_give(struct svsm_own *own, uint16_t i)
 	own->count--;
 }
 
+/* Below a run that is new; false: nothing to do. */
+static bool balance(const struct svsm_own *own, uint16_t *link)
+{
+	const struct svsm_own_node *node = own_node(own, *link);
+	uint8_t level = node->level;
+
+	*link = split(own, skew(own, *link));
+	return own_node(own, *link) != node || node->level != level;
+}
+
 void own_insert(struct svsm_own *own, uint64_t page, enum svsm_owner owner)
 {
-	struct path path = { .n = 0 };
 	uint16_t *link = &own->root;
+	struct path path;
+	unsigned quiet;
 
-	while (*link) {
+	for (path.n = 0; *link; ) {
 		struct svsm_own_node *node = own_node(own, *link);
 
 		path_add(&path, link);
@@ -105,9 +120,9 @@ void own_insert(struct svsm_own *own, uint64_t page, enum svsm_owner owner)
 	*own_node(own, *link) = (struct svsm_own_node){
 		.page = page, .level = 1, .owner = (uint8_t)owner,
 	};
-	while (path.n) {
+	for (quiet = 0; path.n && quiet < QUIET; ) {
 		link = path.link[--path.n];
-		*link = split(own, skew(own, *link));
+		quiet = balance(own, link) ? 0 : quiet + 1;
 	}
 }
 

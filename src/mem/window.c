@@ -26,13 +26,23 @@ static uint64_t directory[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t table[ENTRIES] __attribute__((aligned(4096)));
 static uintptr_t area_start;
 static uint64_t cbit_mask;
+static uint64_t kinds[SVSM_WINDOW_SHARED + 1];	/* entries of address 0 */
 static uint32_t forgotten;	/* times */
 
 void svsm_window_init(void *area, uint64_t cbit)
 {
+	static const enum svsm_map map[] = {
+		[SVSM_WINDOW_READ] = SVSM_MAP_READ,
+		[SVSM_WINDOW_WRITE] = SVSM_MAP_WRITE,
+		[SVSM_WINDOW_SHARED] = SVSM_MAP_SHARED,
+	};
+
 	svsm_assert(svsm_is_aligned((uintptr_t)area, SVSM_HUGE_BYTES));
 	area_start = (uintptr_t)area;
 	cbit_mask = cbit;
+	for (unsigned kind = 0; kind < SVSM_ARRAY_SIZE(map); kind++)
+		kinds[kind] = svsm_pte_make(&(struct svsm_mapping){
+			.size = SVSM_PAGE_4K, .map = map[kind] }, cbit);
 	memset(directory, 0, sizeof(directory));
 	memset(table, 0, sizeof(table));
 	directory[0] = (uintptr_t)table | cbit | SVSM_PTE_PRESENT |
@@ -42,19 +52,6 @@ void svsm_window_init(void *area, uint64_t cbit)
 uint64_t *svsm_window_directory(void)
 {
 	return directory;
-}
-
-static uint64_t
-entry_make(svsm_gpa_t gpa, enum svsm_page_size size, enum svsm_window_kind kind)
-{
-	static const enum svsm_map map[] = {
-		[SVSM_WINDOW_READ] = SVSM_MAP_READ,
-		[SVSM_WINDOW_WRITE] = SVSM_MAP_WRITE,
-		[SVSM_WINDOW_SHARED] = SVSM_MAP_SHARED,
-	};
-
-	return svsm_pte_make(&(struct svsm_mapping){ gpa, size, map[kind] },
-			     cbit_mask);
 }
 
 static uint64_t *slot_entry(const struct svsm_cpu *cpu, unsigned slot)
@@ -139,7 +136,8 @@ svsm_window_map(svsm_gpa_t gpa, enum svsm_page_size size,
 	if (!svsm_window_can_map(gpa, size))
 		return SVSM_EINVAL;
 	svsm_assert(cpu->index < SVSM_WINDOW_CPUS);
-	wanted = entry_make(gpa, size, kind);
+	wanted = gpa.v | kinds[kind] |
+		(size == SVSM_PAGE_2M ? SVSM_PTE_HUGE : 0);
 	slot = find_slot(cpu, size, gpa);
 	if (slot == SLOTS)
 		return SVSM_ENOMEM;
@@ -173,7 +171,7 @@ void svsm_window_unmap(struct svsm_window *window)
 
 	if (!window->va)
 		return;
-	svsm_assert(window->va == slot_address(cpu, window->slot));
+	svsm_assert(window->entry == slot_entry(cpu, window->slot));
 	cpu->window_busy &= ~(1u << window->slot);
 	if (!(cpu->window_keep & 1u << window->slot) ||
 	    *window->entry != window->mapped)
