@@ -298,9 +298,7 @@ static svsm_result_t core_deposit_mem(struct svsm_call *call)
 	n = list.header.count - list.header.next;
 	if (n > BATCH)
 		n = BATCH;
-	status = svsm_umem_read(&list.umem, sizeof(list.header) +
-				list.header.next * sizeof(entry[0]), entry,
-				n * sizeof(entry[0]));
+	status = guest_list_fetch(&list, list.header.next, n, entry);
 	if (status != SVSM_OK)
 		return svsm_result(status);
 	result = deposit(call->guest, &list.umem, entry, n, &done);

@@ -6,6 +6,10 @@
  */
 #include "internal.h"
 
+/** Bytes of a header and the entries that come with it. */
+#define HEAD							\
+	(sizeof(struct guest_list) - offsetof(struct guest_list, header))
+
 /* Header and entries in one page. @room: from the header to its page's end. */
 /*@ requires \valid_read(header) && 8 <= room;
   assigns \nothing;
@@ -30,11 +34,25 @@ guest_list_header(const struct svsm_call *call, struct guest_list *list)
 	status = svsm_call_umem(call, gpa, room, SVSM_READ_WRITE, &list->umem);
 	if (status == SVSM_OK)
 		status = svsm_umem_read(&list->umem, 0, &list->header,
-					sizeof(list->header));
+					room < HEAD ? room : HEAD);
 	if (status != SVSM_OK)
 		return svsm_result(status);
 	return header_fits(&list->header, room) ? SVSM_SUCCESS :
 		SVSM_ERR_INVALID_PARAMETER;
+}
+
+enum svsm_status
+guest_list_fetch(const struct guest_list *list, unsigned from, unsigned n,
+		 uint64_t *out)
+{
+	unsigned i;
+
+	for (i = 0; i < n && from + i < GUEST_LIST_FIRST; i++)
+		out[i] = list->first[from + i];
+	return i == n ? SVSM_OK :
+		svsm_umem_read(&list->umem, sizeof(list->header) +
+			       (from + i) * sizeof(*out), out + i,
+			       (n - i) * sizeof(*out));
 }
 
 svsm_result_t

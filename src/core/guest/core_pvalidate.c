@@ -245,10 +245,7 @@ list_step(struct svsm_guest *guest, struct list *list, uint16_t *next)
 
 	if (list->cut)
 		return SVSM_ERR_INVALID_ADDRESS;
-	status = svsm_umem_read(&list->entries.umem,
-				sizeof(list->entries.header) +
-				*next * sizeof(list->batch[0]), list->batch,
-				n * sizeof(list->batch[0]));
+	status = guest_list_fetch(&list->entries, *next, n, list->batch);
 	if (status != SVSM_OK)
 		return svsm_result(status);
 	return batch_handle(guest, list, n, next);

@@ -101,10 +101,16 @@ void guest_flush(void);
 /** The instruction's code as the core protocol reports it. */
 svsm_result_t instruction_result(uint32_t code);
 
+/** Entries that are fetched with a list's header: short lists need no more. */
+#define GUEST_LIST_FIRST	7u
+
 /** A list of the core protocol; the guest cannot change what is in here. */
 struct guest_list {
 	struct svsm_umem umem;		/* from the header to its page's end */
-	struct svsm_abi_pvalidate header;
+	struct {
+		struct svsm_abi_pvalidate header;
+		uint64_t first[GUEST_LIST_FIRST];
+	};
 };
 
 /** Open a list and fetch its header, once; the list does not leave its page. */
@@ -114,6 +120,15 @@ guest_list_header(const struct svsm_call *call, struct guest_list *list);
 /** The same for a list that has something left to be done. */
 svsm_result_t
 guest_list_open(const struct svsm_call *call, struct guest_list *list);
+
+/**
+ * Entries of the list, each fetched once: ask for none of them again.
+ *
+ * @param from, n  Inside of the list.
+ */
+SVSM_CHECKED enum svsm_status
+guest_list_fetch(const struct guest_list *list, unsigned from, unsigned n,
+		 uint64_t *out);
 
 /** Say how many entries are finished. */
 svsm_result_t guest_list_close(const struct guest_list *list, uint16_t next);

@@ -425,6 +425,45 @@ START_TEST(I_14_I_15_H_08_words_that_flip_are_read_once)
 }
 END_TEST
 
+/* Some entries come with the header, the others later: each of them once. */
+START_TEST(I_15_a_list_of_any_length_is_read_once)
+{
+	static const unsigned counts[] = { 1, 6, 7, 8, 128, 135, 136, 300 };
+	uint64_t entries[300];
+	uint64_t gpa;
+
+	for (size_t c = 0; c < SVSM_ARRAY_SIZE(counts); c++) {
+		guest_teardown();
+		guest_setup();
+		for (unsigned i = 0; i < counts[c]; i++)
+			entries[i] = (FREE_PAGES + i * PAGE) | VALIDATE;
+		guest_list(LIST, counts[c], counts[c] / 3, entries);
+		fake_fetch_reset();
+		fake_after_fetch = flip;
+		ck_assert_uint_eq(pvalidate_at(LIST), SVSM_SUCCESS);
+		fake_after_fetch = NULL;
+		ck_assert_uint_le(fake_fetch_max(&gpa), 1);
+		for (unsigned i = 0; i < counts[c]; i++)
+			ck_assert_int_eq(guest_owner(FREE_PAGES + i * PAGE),
+					 i < counts[c] / 3 ? SVSM_OWN_INVALID :
+					 SVSM_OWN_GUEST);
+		guest_oracle();
+	}
+}
+END_TEST
+
+START_TEST(a_short_list_at_the_end_of_its_page)
+{
+	const uint64_t entry = FREE_PAGES | VALIDATE;
+
+	guest_list(LIST + 0xff0, 1, 0, &entry);
+	ck_assert_uint_eq(pvalidate_at(LIST + 0xff0), SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_GUEST);
+	ck_assert_uint_eq(guest_list_next(LIST + 0xff0), 1);
+	guest_oracle();
+}
+END_TEST
+
 START_TEST(I_18_a_failure_in_the_middle_leaves_the_rest)
 {
 	const uint64_t entries[] = {
@@ -763,6 +802,8 @@ UNIT_MAIN("pvalidate", guest_setup, guest_teardown,
 	  I_12_a_page_that_only_the_rmp_says_is_valid,
 	  I_13_many_large_entries_end_in_time,
 	  I_14_I_15_H_08_words_that_flip_are_read_once,
+	  I_15_a_list_of_any_length_is_read_once,
+	  a_short_list_at_the_end_of_its_page,
 	  I_18_a_failure_in_the_middle_leaves_the_rest,
 	  I_18_a_failure_anywhere_in_a_long_list,
 	  I_18_a_failure_among_neighbours,
