@@ -16,6 +16,15 @@ bool unit_long(void)
 	return getenv("SVSMKIT_TEST_LONG") != NULL;
 }
 
+unsigned long unit_steps(unsigned long usual, unsigned times)
+{
+	const char *text = getenv("SVSM_TEST_STEPS");
+
+	if (text)
+		return strtoul(text, NULL, 0);
+	return unit_long() ? usual * times : usual;
+}
+
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count)
 {

@@ -13,6 +13,10 @@
 /** Take the time that a test's subject deserves, not seconds: `--long`. */
 bool unit_long(void);
 
+/** How often a random test does its step: as $SVSM_TEST_STEPS says, else
+ *  @p usual, with --long @p times that. */
+unsigned long unit_steps(unsigned long usual, unsigned times);
+
 /** Run the tests, TAP on stdout; the process's exit status. */
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count);

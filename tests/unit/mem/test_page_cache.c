@@ -299,18 +299,11 @@ static bool churn_block(unsigned order)
 	       svsm_page_free(&other, block, order) == SVSM_OK;
 }
 
-static unsigned long churn_turns(void)
-{
-	const char *text = getenv("SVSM_TEST_STEPS");
-
-	return text ? strtoul(text, NULL, 0) : 50000;
-}
-
 static void churn(void *arg)
 {
 	unsigned cpu = (unsigned)(uintptr_t)arg, seed = cpu + 1;
 
-	for (unsigned long i = churn_turns(); i > 0; i--) {
+	for (unsigned long i = unit_steps(50000, 20); i > 0; i--) {
 		if (!churn_step(cpu, next(&seed) % SLOTS) ||
 		    (i % 8 == 0 && !churn_block(next(&seed) % 10))) {
 			churn_failed[cpu] = true;

@@ -320,7 +320,7 @@ static void check(void)
 
 START_TEST(a_million_steps_agree_with_the_model)
 {
-	unsigned long steps = number("SVSM_TEST_STEPS", STEPS);
+	unsigned long steps = unit_steps(STEPS, 10);
 
 	seed = first_seed = number("SVSM_TEST_SEED", 0x5eed);
 	printf("# SVSM_TEST_SEED=%llu\n", (unsigned long long)first_seed);

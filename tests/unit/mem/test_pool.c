@@ -320,7 +320,7 @@ static void free_one(void)
 /* All that the pool decides on is out of the host's reach. */
 START_TEST(blocks_do_not_overlap_whatever_the_host_writes)
 {
-	uint64_t ops = setting("SVSM_TEST_OPS", OPS);
+	uint64_t ops = unit_steps(OPS, 10);
 
 	state = setting("SVSM_TEST_SEED", 0x5eed0007);
 	printf("# seed 0x%llx\n", (unsigned long long)state);

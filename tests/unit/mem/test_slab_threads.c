@@ -4,17 +4,17 @@
  * Caches that several CPUs use at once.
  */
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "slab_fixture.h"
 
 #define CPUS	FAKE_MAX_CPUS
 #define RING	64u
+/** Times the steps, with --long. */
+#define LONGER	20u
 
 static struct svsm_slab_magazine magazine[CPUS];
 static struct svsm_slab_cache cache;
-/* SVSM_THREAD_STEPS: as long as one likes. */
 static unsigned long steps;
 
 /** What one CPU passes to the next: full where it is not NULL. */
@@ -33,13 +33,6 @@ static void make(const struct svsm_slab_hooks *hooks, unsigned flags)
 	memset(magazine, 0, sizeof(magazine));
 	memset(ring, 0, sizeof(ring));
 	fixture_make(&cache, &config);
-}
-
-static unsigned long count(unsigned long usual)
-{
-	const char *given = getenv("SVSM_THREAD_STEPS");
-
-	return given ? strtoul(given, NULL, 0) : usual;
 }
 
 /* The object carries its own address until it is freed. */
@@ -98,7 +91,7 @@ static void produce(void *arg)
 
 static void cross_free(void)
 {
-	steps = count(200000);
+	steps = unit_steps(200000, LONGER);
 	fake_cpu_start(1, 1, produce, NULL);
 	for (unsigned long i = 0; i < steps; i++)
 		get(&ring[0], i);
@@ -148,7 +141,7 @@ static void churn(void *arg)
 START_TEST(hostile_R_16_many_cpus_at_once)
 {
 	make(&svsm_slab_hooks_none, SVSM_SLAB_SECRET);
-	steps = count(20000);
+	steps = unit_steps(20000, LONGER);
 	for (unsigned i = 1; i < CPUS; i++)
 		fake_cpu_start(i, i, churn, NULL);
 	churn(NULL);
@@ -165,7 +158,7 @@ START_TEST(hostile_R_16_many_cpus_at_the_limit)
 {
 	make(&svsm_slab_hooks_none, 0);
 	fixture_owner.limit = cache.stride * 200u;
-	steps = count(20000);
+	steps = unit_steps(20000, LONGER);
 	for (unsigned i = 1; i < 16; i++)
 		fake_cpu_start(i, i, churn, NULL);
 	churn(NULL);

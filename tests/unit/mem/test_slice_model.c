@@ -4,7 +4,7 @@
  * Slices against a flat array: random operations on random slices, byte by
  * byte; and copies while another CPU takes pages away and changes them.
  *
- * SVSM_TEST_SEED and SVSM_TEST_OPS in the environment replay or lengthen it.
+ * SVSM_TEST_SEED and SVSM_TEST_STEPS in the environment replay or lengthen it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,7 +282,7 @@ START_TEST(slices_are_like_a_flat_array)
 					 uint32_t offset, uint32_t n) = {
 		do_read, do_write, do_fill, do_equal, do_copy, do_piece,
 	};
-	uint64_t ops = setting("SVSM_TEST_OPS", OPS);
+	uint64_t ops = unit_steps(OPS, 10);
 	static struct slice slice;
 
 	state = setting("SVSM_TEST_SEED", 0x5eed0003);
