@@ -745,6 +745,31 @@ START_TEST(H_11_a_list_whose_page_the_host_has_taken)
 }
 END_TEST
 
+/* After the header, with what was fetched beside it. */
+static void take_the_list(uint64_t gpa, void *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	if (gpa / PAGE == LIST / PAGE)
+		fake_host_invalidate(LIST);
+}
+
+START_TEST(H_11_a_long_list_whose_page_the_host_takes_half_way)
+{
+	uint64_t entries[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		entries[i] = (FREE_PAGES + i * PAGE) | VALIDATE;
+	guest_list(LIST, 8, 0, entries);
+	fake_after_fetch = take_the_list;
+	ck_assert_uint_eq(pvalidate_at(LIST), SVSM_ERR_INVALID_ADDRESS);
+	fake_after_fetch = NULL;
+	for (unsigned i = 0; i < 8; i++)
+		ck_assert_int_eq(guest_owner(FREE_PAGES + i * PAGE),
+				 SVSM_OWN_INVALID);
+}
+END_TEST
+
 START_TEST(B_09_a_page_taken_between_validation_and_grant_ends_the_vm)
 {
 	int reason;
@@ -817,6 +842,7 @@ UNIT_MAIN("pvalidate", guest_setup, guest_teardown,
 	  I_19_a_live_calling_area_cannot_be_given_up,
 	  H_09_a_full_map_is_answered_and_changes_nothing,
 	  H_11_a_list_whose_page_the_host_has_taken,
+	  H_11_a_long_list_whose_page_the_host_takes_half_way,
 	  B_09_a_page_taken_between_validation_and_grant_ends_the_vm,
 	  B_04_a_frame_of_ours_behind_a_guest_page_shows_nothing,
 	  B_15_a_flush_that_is_not_acknowledged_ends_the_vm)
