@@ -44,6 +44,7 @@ ca_exchange(struct svsm_own *own, const struct svsm_range *from,
 	status = ca_clear(to->start, CA_HEAD);
 	if (status != SVSM_OK)
 		return status;
+	/* There is room for both. */
 	svsm_assert(svsm_own_set(own, to, SVSM_OWN_CAA) == SVSM_OK);
 	svsm_assert(svsm_own_set(own, from, SVSM_OWN_GUEST) == SVSM_OK);
 	return SVSM_OK;

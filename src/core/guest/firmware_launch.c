@@ -257,6 +257,7 @@ write_secrets(struct svsm_guest *guest, const struct svsm_firmware *fw,
 	status = svsm_page_alloc(&scratch, 0, &copy);
 	if (status != SVSM_OK)
 		return status;
+	/* svsm_guest_init() and the parser have seen to VMPL and area. */
 	svsm_assert(svsm_secrets_copy(copy, fw->secrets_page, &svsm) ==
 		    SVSM_OK);
 	status = write_bytes(guest, plan->secrets.v, copy, SVSM_PAGE_BYTES);
