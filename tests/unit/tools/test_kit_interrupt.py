@@ -33,6 +33,12 @@ class Directory(unittest.TestCase):
 class Programs(Directory):
     """ui.complete() while SIGINT arrives."""
 
+    def setUp(self):
+        super().setUp()
+        # Who starts the tests in the background may have it ignored.
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, handler)
+
     def interrupt(self, script, **options):
         """Run a shell script that is interrupted when it has begun."""
         def when_begun():
