@@ -61,7 +61,8 @@ struct side {
 	enum side_kind kind;
 	uint8_t *bytes;
 	uint64_t gpa;
-	size_t room;	/* to the end of the page */
+	size_t room;	/* to the end of the page; of plain memory, no less
+			 * than what is copied */
 	bool private;
 };
 
@@ -83,15 +84,22 @@ static bool allowed(const struct side *side, bool write)
 	fake_end(FAKE_STALL);
 }
 
-static struct side resolve(const void *p, bool write)
+/*
+ * Plain memory has no pages of interest: where it lies, which is by chance,
+ * does not cut a copy of one guest page in two.
+ */
+static struct side resolve(const void *p, size_t n, bool write)
 {
 	uintptr_t va = (uintptr_t)p;
 	const struct mapping *map = fake_mapping_find(va);
 	struct side side = { .kind = PLAIN, .bytes = (uint8_t *)va,
 		.room = SVSM_PAGE_BYTES - (va & SVSM_PAGE_MASK) };
 
-	if (!is_managed(va))
+	if (!is_managed(va)) {
+		while (side.room < n && !is_managed(va + side.room))
+			side.room += SVSM_PAGE_BYTES;
 		return side;
+	}
 	side.kind = FAULT;
 	if (!map || map->absent || (write && !map->writable))
 		return side;
@@ -129,8 +137,8 @@ static void copy_chunk(const struct side *dst, const struct side *src, size_t n)
 static bool copy(uint8_t *dst, const uint8_t *src, size_t n)
 {
 	while (n) {
-		struct side to = resolve(dst, true);
-		struct side from = resolve(src, false);
+		struct side to = resolve(dst, n, true);
+		struct side from = resolve(src, n, false);
 		size_t step = n;
 
 		if (to.kind == FAULT || from.kind == FAULT)
