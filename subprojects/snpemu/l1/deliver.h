@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors */
 /*
  * Events delivered in software: exceptions because QEMU knows no #VC error
- * code, interrupts because it delivers an injected one again, at any later
- * moment, when another of its threads asks for the core's attention.
+ * code, interrupts because it can deliver an injected one again, at any
+ * later moment, when another of its threads asks for the core's attention.
  */
 #ifndef SNPEMU_L1_DELIVER_H
 #define SNPEMU_L1_DELIVER_H
