@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+const struct rmp_operand give_back;
 static struct rmp_entry entries[TABLE_PAGES];
 struct rmp table;
 
@@ -25,11 +26,16 @@ void table_reset(void)
 	rmp_init(&table, entries, TABLE_PAGES);
 }
 
-void table_assign(uint64_t page, enum rmp_page_size size)
+struct rmp_operand assign(uint64_t page, enum rmp_page_size size)
 {
-	const struct rmp_operand op = {
+	return (struct rmp_operand){
 		.gpa = GPA(page), .asid = ASID, .size = size, .assigned = true,
 	};
+}
+
+void table_assign(uint64_t page, enum rmp_page_size size)
+{
+	const struct rmp_operand op = assign(page, size);
 	struct rmp_outcome out = rmp_rmpupdate(&table, 0, PAGE(page), &op);
 
 	ck_assert_int_eq(out.code, RMP_SUCCESS);

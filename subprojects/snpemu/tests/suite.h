@@ -39,6 +39,11 @@ extern struct rmp table;
 /** An empty table. */
 void table_reset(void);
 
+/** RMPUPDATE's operand that gives a page to our guest, at GPA(n). */
+struct rmp_operand assign(uint64_t page, enum rmp_page_size size);
+/** ... and one that takes a 4 KiB page back. */
+extern const struct rmp_operand give_back;
+
 /** Assign a page to our guest, at GPA(n). */
 void table_assign(uint64_t page, enum rmp_page_size size);
 
