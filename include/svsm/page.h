@@ -166,6 +166,7 @@ struct svsm_page_account {
 	size_t limit;
 	size_t used;		/* charged now */
 	size_t peak;		/* the most that was ever charged */
+	size_t objects;		/* bytes of them that slabs' owners charge */
 	unsigned id;		/* in the pool, 0: not opened yet */
 	unsigned caches;
 	struct svsm_page_cache *cache;	/* [caches], by CPU */

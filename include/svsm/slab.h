@@ -32,7 +32,8 @@
 /**
  * Who pays: pages from an account, and the bytes of objects that are live or
  * at a CPU's hand. Several caches may have one owner. @p used never passes
- * @p limit and never wraps.
+ * @p limit and never wraps; the account's `objects` is the sum over its owners
+ * (budget.h).
  */
 struct svsm_slab_owner {
 	struct svsm_page_account *pages;

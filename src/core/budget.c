@@ -61,15 +61,14 @@ static void add_image(struct text *line, const struct svsm_abi_launch *launch)
 static void add_heap(struct text *line, uint64_t len)
 {
 	const struct svsm_page_account *account;
-	uint64_t rest;
 
 	svsm_lock_acquire(&svsm_pages.lock);
-	rest = len - (uint64_t)svsm_pages.total * SVSM_PAGE_BYTES;
-	add(line, "page metadata", rest);
-	for (account = svsm_pages.accounts; account; account = account->next)
-		add(line, account->name,
-		    (uint64_t)account->used * SVSM_PAGE_BYTES);
-	add(line, "free", (uint64_t)svsm_pages.free * SVSM_PAGE_BYTES);
+	add(line, "page metadata", len - svsm_pages.total * SVSM_PAGE_BYTES);
+	for (account = svsm_pages.accounts; account; account = account->next) {
+		add(line, account->name, account->used * SVSM_PAGE_BYTES);
+		add(line, "(in objects)", account->objects);
+	}
+	add(line, "free", svsm_pages.free * SVSM_PAGE_BYTES);
 	svsm_lock_release(&svsm_pages.lock);
 }
 

@@ -250,8 +250,8 @@ bool svsm_heap_check(struct svsm_heap *heap)
 
 /* @class: SVSM_HEAP_CLASSES for pages. */
 static enum svsm_status
-alloc(struct svsm_heap *heap, unsigned class, size_t align, size_t size,
-      void **out)
+alloc_block(struct svsm_heap *heap, unsigned class, size_t align, size_t size,
+	    void **out)
 {
 	enum svsm_status status = SVSM_ENOMEM;
 
@@ -272,9 +272,9 @@ svsm_heap_alloc(struct svsm_heap *heap, size_t size, void **out)
 {
 	if (size == 0)
 		return SVSM_EINVAL;
-	return alloc(heap, size <= SVSM_HEAP_SLAB_MAX ? class_of(size) :
-							SVSM_HEAP_CLASSES,
-		     1, size, out);
+	return alloc_block(heap, size <= SVSM_HEAP_SLAB_MAX ? class_of(size) :
+							      SVSM_HEAP_CLASSES,
+			   1, size, out);
 }
 
 enum svsm_status
@@ -305,7 +305,7 @@ svsm_heap_aligned(struct svsm_heap *heap, size_t align, size_t size, void **out)
 		return SVSM_EINVAL;
 	if (size <= SVSM_HEAP_SLAB_MAX)
 		class = class_aligned(align, size);
-	return alloc(heap, class, align, size, out);
+	return alloc_block(heap, class, align, size, out);
 }
 
 static enum svsm_status

@@ -47,7 +47,7 @@ static bool is_all(const void *p, int value, size_t n)
 	return n == 0;
 }
 
-static void guard_set(void *block, size_t size, size_t room)
+static void checked_guard(void *block, size_t size, size_t room)
 {
 	struct guard *guard = guard_of(block, room);
 
@@ -57,8 +57,8 @@ static void guard_set(void *block, size_t size, size_t room)
 	guard->next = NULL;
 }
 
-static size_t guard_check(const struct svsm_slab_cache *cache,
-			  const void *block, size_t room)
+static size_t checked_usable(const struct svsm_slab_cache *cache,
+			     const void *block, size_t room)
 {
 	const struct guard *guard = guard_of(block, room);
 
@@ -129,13 +129,13 @@ static void shrink(struct svsm_slab_cache *cache, uint32_t keep)
 	}
 }
 
-static void drain(struct svsm_slab_cache *cache)
+static void checked_drain(struct svsm_slab_cache *cache)
 {
 	shrink(cache, 0);
 }
 
 static enum svsm_status
-alloc(struct svsm_slab_cache *cache, size_t size, void **out)
+checked_alloc(struct svsm_slab_cache *cache, size_t size, void **out)
 {
 	void *block;
 
@@ -146,15 +146,15 @@ alloc(struct svsm_slab_cache *cache, size_t size, void **out)
 	}
 	require_untouched(cache, block);
 	memset(block, cache->flags & SVSM_SLAB_UNINIT ? UNINIT : 0, size);
-	guard_set(block, size, cache->stride);
+	checked_guard(block, size, cache->stride);
 	*slab_state(cache, block) = SLAB_LIVE;
 	*out = block;
 	return SVSM_OK;
 }
 
-static enum svsm_status give_back(struct svsm_slab_cache *cache, void *block)
+static enum svsm_status checked_free(struct svsm_slab_cache *cache, void *block)
 {
-	guard_check(cache, block, cache->stride);
+	checked_usable(cache, block, cache->stride);
 	poison(cache, block);
 	*slab_state(cache, block) = SLAB_HELD;
 	enter(cache, block);
@@ -162,15 +162,15 @@ static enum svsm_status give_back(struct svsm_slab_cache *cache, void *block)
 	return SVSM_OK;
 }
 
-static void refused(struct svsm_slab_cache *cache, const void *object,
-		    enum svsm_status status)
+static void checked_refused(struct svsm_slab_cache *cache, const void *object,
+			    enum svsm_status status)
 {
 	svsm_error("heap: %s: free of %p refused: %s", cache->name, object,
 		   svsm_status_name(status));
 }
 
 /* The quarantine is a list of held, untouched objects of the cache. */
-static bool check(struct svsm_slab_cache *cache)
+static bool checked_check(struct svsm_slab_cache *cache)
 {
 	void *block = cache->oldest;
 
@@ -186,11 +186,11 @@ static bool check(struct svsm_slab_cache *cache)
 
 const struct svsm_slab_hooks svsm_slab_hooks_debug = {
 	.tail = SLAB_GUARD,
-	.alloc = alloc,
-	.free = give_back,
-	.refused = refused,
-	.guard = guard_set,
-	.usable = guard_check,
-	.drain = drain,
-	.check = check,
+	.alloc = checked_alloc,
+	.free = checked_free,
+	.refused = checked_refused,
+	.guard = checked_guard,
+	.usable = checked_usable,
+	.drain = checked_drain,
+	.check = checked_check,
 };

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * Who pays for objects. See slab.h.
+ * Who pays for objects. See slab.h. Several owners can have one account, so its
+ * sum is not under their locks.
  */
 #include <svsm/assert.h>
 
@@ -24,6 +25,7 @@ unsigned slab_charge(struct svsm_slab_owner *owner, size_t bytes, unsigned n)
 		n = (unsigned)room;
 	owner->used += n * bytes;
 	svsm_lock_release(&owner->lock);
+	__atomic_fetch_add(&owner->pages->objects, n * bytes, __ATOMIC_RELAXED);
 	return n;
 }
 
@@ -33,4 +35,5 @@ void slab_uncharge(struct svsm_slab_owner *owner, size_t bytes)
 	svsm_assert(bytes <= owner->used);
 	owner->used -= bytes;
 	svsm_lock_release(&owner->lock);
+	__atomic_fetch_sub(&owner->pages->objects, bytes, __ATOMIC_RELAXED);
 }

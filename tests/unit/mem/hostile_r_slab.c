@@ -352,6 +352,7 @@ START_TEST(hostile_R_20_an_owners_count_neither_wraps_nor_goes_below_zero)
 			 SVSM_REASON_ASSERT);
 	ck_assert_uint_eq(fixture_owner.used, 63);
 	fixture_owner.used = 0;
+	fixture_account.objects = 0;
 }
 END_TEST
 

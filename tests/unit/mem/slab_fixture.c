@@ -58,6 +58,7 @@ void fixture_teardown(void)
 	ck_assert(svsm_page_check(&fixture_pool));
 	ck_assert_uint_eq(svsm_page_count_free(&fixture_pool), free_at_start);
 	ck_assert_uint_eq(fixture_owner.used, 0);
+	ck_assert_uint_eq(fixture_account.objects, 0);
 	ck_assert_int_eq(svsm_page_account_close(&fixture_account), SVSM_OK);
 	free(memory);
 	fake_teardown();

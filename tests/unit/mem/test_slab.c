@@ -222,6 +222,30 @@ START_TEST(caches_of_one_owner_share_its_limit)
 }
 END_TEST
 
+START_TEST(an_account_knows_what_all_its_owners_have_in_objects)
+{
+	struct svsm_slab_config config = { .name = "other", .size = 48,
+		.hooks = &svsm_slab_hooks_none };
+	struct svsm_slab_cache other = { 0 };
+	struct svsm_slab_owner second;
+
+	svsm_slab_owner_init(&second, &fixture_account, SIZE_MAX);
+	fixture_make(&cache, &plain);
+	ck_assert_int_eq(svsm_slab_init(&other, &second, &config), SVSM_OK);
+	ck_assert_uint_eq(fixture_account.objects, 0);
+	object[0] = fixture_alloc(&cache);
+	object[1] = fixture_alloc(&other);
+	ck_assert_uint_eq(second.used, 48);
+	ck_assert_uint_eq(fixture_account.objects, fixture_owner.used + 48);
+	fixture_free(&cache, object[0]);
+	svsm_slab_drain(&cache);
+	ck_assert_uint_eq(fixture_account.objects, 48);
+	fixture_free(&other, object[1]);
+	fixture_end(&other);
+	ck_assert_uint_eq(fixture_account.objects, 0);
+}
+END_TEST
+
 START_TEST(a_full_pool_is_no_memory_and_comes_back)
 {
 	void *block[FIXTURE_PAGES];
@@ -310,6 +334,7 @@ UNIT_MAIN("slab", setup, teardown,
 	fini_waits_for_the_last_object,
 	the_owners_limit_is_kept_to_the_byte,
 	caches_of_one_owner_share_its_limit,
+	an_account_knows_what_all_its_owners_have_in_objects,
 	a_full_pool_is_no_memory_and_comes_back,
 	hostile_R_18_a_secret_is_wiped_before_the_free_returns,
 	hostile_R_19_fresh_objects_never_show_older_content,
