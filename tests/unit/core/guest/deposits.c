@@ -38,21 +38,12 @@ uint64_t withdraw_at(uint64_t list)
 	return guest_call(CORE(SVSM_CORE_WITHDRAW_MEM), list, 0, 0);
 }
 
-void list_pages(uint64_t gpa, unsigned n)
-{
-	uint64_t entries[510];
-
-	for (unsigned i = 0; i < n; i++)
-		entries[i] = gpa + i * PAGE;
-	guest_list(LIST, n, 0, entries);
-}
-
 void deposit_pages(uint64_t gpa, unsigned n)
 {
 	guest_give(gpa, n);
 	for (unsigned i = 0; i < n; i++)
 		memset(fake_peek_private(gpa + i * PAGE), 0x5a, PAGE);
-	list_pages(gpa, n);
+	guest_list_pages(LIST, n, gpa, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
 	ck_assert_uint_eq(guest_list_next(LIST), n);
 	guest_expect_pages();

@@ -15,8 +15,6 @@ void deposit_place(void);
 
 uint64_t deposit_at(uint64_t list);
 uint64_t withdraw_at(uint64_t list);
-/** Make a list of @p n neighbours. */
-void list_pages(uint64_t gpa, unsigned n);
 
 /** Neighbours, with something in them, become deposits. */
 void deposit_pages(uint64_t gpa, unsigned n);

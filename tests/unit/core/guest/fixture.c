@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <svsm/own.h>
+#include <svsm/rmp.h>
 #include <svsm/vmsa.h>
 #include <svsm/window.h>
 
@@ -168,6 +169,18 @@ void guest_teardown(void)
 	free(runs);
 }
 
+void guest_restart_with(enum fake_memory state, size_t run_count)
+{
+	guest_teardown();
+	guest_setup_with(state, run_count);
+}
+
+void guest_restart(void)
+{
+	guest_teardown();
+	guest_setup();
+}
+
 void guest_expect_pages(void)
 {
 	pool_free = svsm_page_count_free(&svsm_pages);
@@ -308,15 +321,48 @@ void guest_list(uint64_t gpa, unsigned n, unsigned next,
 					   n * sizeof(*entries)));
 }
 
+void guest_list_pages(uint64_t gpa, unsigned n, uint64_t first, uint64_t flags)
+{
+	uint64_t entries[510];
+
+	ck_assert(n <= 510);
+	for (unsigned i = 0; i < n; i++)
+		entries[i] = (first + i * PAGE) | flags;
+	guest_list(gpa, n, 0, entries);
+}
+
 unsigned guest_list_next(uint64_t gpa)
 {
 	return ((struct svsm_abi_pvalidate *)fake_peek_private(gpa))->next;
 }
 
+uint64_t pvalidate_at(uint64_t list)
+{
+	return guest_call(CORE(SVSM_CORE_PVALIDATE), list, 0, 0);
+}
+
 uint64_t guest_pvalidate(uint64_t entry)
 {
 	guest_list(LIST, 1, 0, &entry);
-	return guest_call(CORE(SVSM_CORE_PVALIDATE), LIST, 0, 0);
+	return pvalidate_at(LIST);
+}
+
+uint64_t guest_pvalidate_pages(uint64_t first, unsigned n, uint64_t flags)
+{
+	guest_list_pages(LIST, n, first, flags);
+	return pvalidate_at(LIST);
+}
+
+void guest_expect_first(uint64_t first, unsigned n, unsigned done)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t gpa = first + i * PAGE;
+
+		ck_assert_int_eq(guest_owner(gpa), i < done ?
+				 SVSM_OWN_GUEST : SVSM_OWN_INVALID);
+		ck_assert_uint_eq(fake_perms(gpa, 2), i < done ?
+				  SVSM_PERM_ALL : 0);
+	}
 }
 
 void guest_make_vmsa(uint64_t gpa)

@@ -38,6 +38,14 @@
 #define FREE_PAGES	0x00010000ull
 /** A VMSA page of ours for APIC ID 0. */
 #define VMSA0		(REGION + 0x5000)
+/** Pages for another vCPU. */
+#define VMSA1		0x00005000ull
+#define CA1		0x00006000ull
+
+/** Bits of an entry of PVALIDATE's list. */
+#define VALIDATE	SVSM_PVALIDATE_VALID
+#define IGNORE		SVSM_PVALIDATE_IGNORE_CF
+#define LARGE		1ull
 
 /** What a guest does for one call, and what it finds afterwards. */
 struct regs {
@@ -51,6 +59,9 @@ void guest_setup(void);
 /** ... with this state of the guest's memory and so many runs. */
 void guest_setup_with(enum fake_memory state, size_t runs);
 void guest_teardown(void);
+/** Both, for another round within a test. */
+void guest_restart(void);
+void guest_restart_with(enum fake_memory state, size_t runs);
 
 /** Make pages the guest's: validated and granted, as after PVALIDATE. */
 void guest_give(uint64_t gpa, uint64_t pages);
@@ -64,10 +75,18 @@ enum svsm_vcpu_next guest_call_by(uint32_t apic_id, struct regs *regs);
 /** A list of @p n entries at @p gpa, which the guest can write. */
 void guest_list(uint64_t gpa, unsigned n, unsigned next,
 		const uint64_t *entries);
+/** ... of @p n neighbours from @p first on, all with these flags. */
+void guest_list_pages(uint64_t gpa, unsigned n, uint64_t first, uint64_t flags);
 /** Its `next` field now. */
 unsigned guest_list_next(uint64_t gpa);
-/** PVALIDATE of one entry with a list at LIST. */
+/** PVALIDATE with the list there. */
+uint64_t pvalidate_at(uint64_t list);
+/** ... of one entry with a list at LIST. */
 uint64_t guest_pvalidate(uint64_t entry);
+/** ... of @p n neighbours. */
+uint64_t guest_pvalidate_pages(uint64_t first, unsigned n, uint64_t flags);
+/** Of @p n neighbours the guest has the first @p done, the rest is invalid. */
+void guest_expect_first(uint64_t first, unsigned n, unsigned done);
 
 /** Write a VMSA that CREATE_VCPU accepts into a guest page. */
 void guest_make_vmsa(uint64_t gpa);

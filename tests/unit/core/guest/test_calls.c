@@ -4,12 +4,10 @@
  * The sequence around a call, and the small calls: group H of the hostile
  * cases, A-19.
  */
-#include <string.h>
-
 #include "fixture.h"
 
-#define VMSA1	0x5000ull
-#define CA1	0x6000ull
+/** Where the C-bit is, as if it were memory. */
+#define BEYOND	(1ull << 51 | FREE_PAGES)
 
 static const struct svsm_abi_vmsa *vmsa0(void)
 {
@@ -255,6 +253,48 @@ START_TEST(B_14_addresses_with_too_many_bits)
 }
 END_TEST
 
+static void set_owner_beyond(enum svsm_owner owner)
+{
+	struct svsm_range page = { { BEYOND }, PAGE };
+
+	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &page, owner), SVSM_OK);
+}
+
+START_TEST(I_09_pages_that_no_page_table_can_show)
+{
+	unsigned executed = fake_counters().pvalidates;
+
+	set_owner_beyond(SVSM_OWN_INVALID);
+	ck_assert_uint_eq(guest_pvalidate(BEYOND | VALIDATE),
+			  SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_int_eq(guest_owner(BEYOND), SVSM_OWN_INVALID);
+	set_owner_beyond(SVSM_OWN_GUEST);
+	ck_assert_uint_eq(guest_pvalidate(BEYOND), SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_uint_eq(guest_pvalidate(BEYOND | VALIDATE | IGNORE),
+			  SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_uint_eq(pvalidate_at(BEYOND), SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_int_eq(guest_owner(BEYOND), SVSM_OWN_GUEST);
+	ck_assert_uint_eq(fake_counters().pvalidates, executed);
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(J_01_K_01_vmsa_and_calling_area_that_no_page_table_can_show)
+{
+	set_owner_beyond(SVSM_OWN_GUEST);
+	guest_give(CA1, 1);
+	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_CREATE_VCPU), BEYOND, CA1,
+				     1), SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_REMAP_CA), BEYOND, 0, 0),
+			  SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_int_eq(guest_owner(BEYOND), SVSM_OWN_GUEST);
+	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
+	ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_CAA);
+	ck_assert(!svsm_vcpu_exists(&svsm_guest.vcpus, 1));
+	guest_oracle();
+}
+END_TEST
+
 static svsm_result_t two_pages(struct svsm_call *call, uint32_t fn)
 {
 	static uint8_t bytes[0x1800];
@@ -316,4 +356,6 @@ UNIT_MAIN("calls", guest_setup, guest_teardown,
 	  vtom_can_be_asked_for_and_is_not_there,
 	  a_lost_calling_area_is_no_call, B_01_a_lost_vmsa_ends_the_vm,
 	  B_14_addresses_with_too_many_bits,
+	  I_09_pages_that_no_page_table_can_show,
+	  J_01_K_01_vmsa_and_calling_area_that_no_page_table_can_show,
 	  H_11_a_buffer_that_runs_into_a_hole, every_status_has_a_result_code)

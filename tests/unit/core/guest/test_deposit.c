@@ -163,7 +163,7 @@ END_TEST
 START_TEST(a_long_list_goes_in_parts)
 {
 	guest_give(FREE_PAGES, 150);
-	list_pages(FREE_PAGES, 150);
+	guest_list_pages(LIST, 150, FREE_PAGES, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
 	ck_assert_uint_eq(guest_list_next(LIST), BATCH);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
@@ -184,16 +184,16 @@ START_TEST(S_deposits_are_bounded)
 
 	guest_give(FREE_PAGES, SVSM_DEPOSIT_PAGES + 8);
 	do {
-		list_pages(FREE_PAGES + given * PAGE, 64);
+		guest_list_pages(LIST, 64, FREE_PAGES + given * PAGE, 0);
 		result = deposit_at(LIST);
 		given += guest_list_next(LIST);
 	} while (result == SVSM_SUCCESS && given < SVSM_DEPOSIT_PAGES);
 	ck_assert_uint_eq(given, SVSM_DEPOSIT_PAGES);
-	list_pages(FREE_PAGES + given * PAGE, 8);
+	guest_list_pages(LIST, 8, FREE_PAGES + given * PAGE, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_BUSY);
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_uint_eq(withdraw_pages(8), 8);
-	list_pages(FREE_PAGES + given * PAGE, 8);
+	guest_list_pages(LIST, 8, FREE_PAGES + given * PAGE, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
 	guest_expect_pages();
 	guest_oracle();
@@ -208,7 +208,7 @@ START_TEST(K_08_pages_come_and_go_and_none_is_lost)
 	for (unsigned round = 0; round < 500; round++) {
 		unsigned n = 1 + round % 40;
 
-		list_pages(FREE_PAGES, 3);
+		guest_list_pages(LIST, 3, FREE_PAGES, 0);
 		ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
 		ck_assert_uint_eq(withdraw_pages(n), n < 3 ? n : 3);
 		while (withdraw_pages(1))
@@ -229,7 +229,7 @@ START_TEST(without_pages_for_tables_nothing_changes)
 		guest_teardown();
 		deposit_setup();
 		guest_give(FREE_PAGES, 2);
-		list_pages(FREE_PAGES, 2);
+		guest_list_pages(LIST, 2, FREE_PAGES, 0);
 		fake_fail_at(n);
 		result = deposit_at(LIST);
 		if (!fake_fail_fired()) {
@@ -254,7 +254,7 @@ START_TEST(an_svsm_without_a_place_for_deposits_says_so)
 {
 	svsm_guest.deposit.start = NULL;
 	guest_give(FREE_PAGES, 1);
-	list_pages(FREE_PAGES, 1);
+	guest_list_pages(LIST, 1, FREE_PAGES, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_UNSUPPORTED_CALL);
 	ck_assert_uint_eq(withdraw_pages(1), 0);
 	guest_oracle();
@@ -267,8 +267,7 @@ END_TEST
 
 static void small_map_setup(void)
 {
-	guest_teardown();
-	guest_setup_with(FAKE_INVALID_4K, RUNS);
+	guest_restart_with(FAKE_INVALID_4K, RUNS);
 	deposit_place();
 }
 
@@ -325,7 +324,7 @@ START_TEST(S_09_a_deposit_makes_room_in_a_full_map)
 	ck_assert(svsm_own_check(&svsm_guest.own));
 	/* None of the pages comes back, and all else goes on. */
 	ck_assert_uint_eq(withdraw_pages(64), 0);
-	list_pages(FREE_PAGES + given * PAGE, 1);
+	guest_list_pages(LIST, 1, FREE_PAGES + given * PAGE, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_BUSY);
 	ck_assert_int_eq(guest_owner(FREE_PAGES + given * PAGE),
 			 SVSM_OWN_GUEST);
@@ -405,7 +404,7 @@ START_TEST(a_full_map_takes_one_page_of_a_long_list)
 	guest_give(FREE_PAGES, 20);
 	ck_assert_uint_gt(alternate(0, 100, &result), 10);
 	ck_assert_uint_eq(result, SVSM_NEED_PAGES(1));
-	list_pages(FREE_PAGES, 20);
+	guest_list_pages(LIST, 20, FREE_PAGES, 0);
 	ck_assert_uint_eq(deposit_at(LIST), SVSM_ERR_INCOMPLETE);
 	ck_assert_uint_eq(guest_list_next(LIST), 1);
 	ck_assert_uint_eq(deposits(), 0);
@@ -428,7 +427,7 @@ START_TEST(R_11_a_deposit_into_a_full_map_fails_at_every_step)
 		small_map_setup();
 		guest_give(FREE_PAGES, 1);
 		ck_assert_uint_gt(alternate(0, 100, &result), 10);
-		list_pages(FREE_PAGES, 1);
+		guest_list_pages(LIST, 1, FREE_PAGES, 0);
 		fake_fail_at(++n);
 		result = deposit_at(LIST);
 		guest_expect_pages();

@@ -5,7 +5,6 @@
  * takes pages, and where the map is full: K-04, K-06, H-09, H-11.
  */
 #include <sched.h>
-#include <string.h>
 
 #include <svsm/rmp.h>
 #include <svsm/tlb.h>
@@ -43,7 +42,7 @@ START_TEST(K_04_a_page_that_is_refused_stays_with_the_guest)
 	for (unsigned n = 4; n <= 6; n++) {
 		again();
 		guest_give(FREE_PAGES, 3);
-		list_pages(FREE_PAGES, 3);
+		guest_list_pages(LIST, 3, FREE_PAGES, 0);
 		refuse(AT(n), SVSM_RMP_INUSE, 0);
 		ck_assert_uint_eq(deposit_at(LIST),
 				  refuse_result(SVSM_RMP_INUSE));
@@ -63,7 +62,7 @@ END_TEST
 START_TEST(K_04_a_page_that_is_stuck_is_not_ours)
 {
 	guest_give(FREE_PAGES, 2);
-	list_pages(FREE_PAGES, 2);
+	guest_list_pages(LIST, 2, FREE_PAGES, 0);
 	refuse(FROM(2), SVSM_RMP_INUSE, SVSM_RMP_PERMISSION);
 	ck_assert_uint_eq(deposit_at(LIST), refuse_result(SVSM_RMP_INUSE));
 	refuse(0, 0, 0);
@@ -132,7 +131,8 @@ static uint64_t call_losing(uint64_t page, uint64_t after, uint64_t fn)
 START_TEST(H_11_a_list_of_deposits_lost_behind_its_header)
 {
 	guest_give(FREE_PAGES, 10);
-	list_pages(FREE_PAGES, 10);	/* more than come with it */
+	/* More than come with it. */
+	guest_list_pages(LIST, 10, FREE_PAGES, 0);
 	ck_assert_uint_eq(call_losing(LIST, LIST, SVSM_CORE_DEPOSIT_MEM),
 			  SVSM_ERR_INVALID_ADDRESS);
 	ck_assert_uint_eq(deposits(), 0);
@@ -145,7 +145,7 @@ END_TEST
 START_TEST(H_11_a_list_of_deposits_lost_behind_its_entries)
 {
 	guest_give(FREE_PAGES, 2);
-	list_pages(FREE_PAGES, 2);
+	guest_list_pages(LIST, 2, FREE_PAGES, 0);
 	ck_assert_uint_eq(call_losing(LIST, LIST, SVSM_CORE_DEPOSIT_MEM),
 			  SVSM_ERR_INVALID_ADDRESS);
 	guest_expect_pages();
@@ -210,8 +210,7 @@ START_TEST(H_09_no_more_is_withdrawn_than_the_map_has_room_for)
 {
 	unsigned room, back;
 
-	guest_teardown();
-	guest_setup_with(FAKE_INVALID_4K, 64);
+	guest_restart_with(FAKE_INVALID_4K, 64);
 	deposit_place();
 	for (unsigned i = 0; i < 6; i++)
 		deposit_pages(FREE_PAGES + 2 * i * PAGE, 1);
@@ -238,8 +237,7 @@ START_TEST(H_09_pages_that_cannot_be_kept_fit_where_they_fitted_before)
 	uint64_t entries[SVSM_ARRAY_SIZE(order)];
 	const unsigned n = SVSM_ARRAY_SIZE(order);
 
-	guest_teardown();
-	guest_setup_with(FAKE_INVALID_4K, 64);
+	guest_restart_with(FAKE_INVALID_4K, 64);
 	deposit_place();
 	deposit_pages(FREE_PAGES + 20 * PAGE, 1);
 	ck_assert_uint_eq(withdraw_pages(1), 1);

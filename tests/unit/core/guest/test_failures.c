@@ -8,11 +8,6 @@
 
 #include "refuse.h"
 
-#define VALIDATE	SVSM_PVALIDATE_VALID
-#define LARGE		1ull
-#define VMSA1		0x5000ull
-#define CA1		0x6000ull
-
 static const uint32_t codes[] = { 1, 2, 3, 6, 15, 16, 0xffffffff };
 static uint32_t fail_code;
 
@@ -25,8 +20,7 @@ static void fail_at(unsigned n)
 static void again(enum fake_memory state)
 {
 	fail_at(0);
-	guest_teardown();
-	guest_setup_with(state, 256);
+	guest_restart_with(state, 256);
 }
 
 /* What happens with the n-th instruction refused; false: there is none. */

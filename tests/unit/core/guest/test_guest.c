@@ -10,8 +10,6 @@
 
 #include "refuse.h"
 
-#define VALIDATE	SVSM_PVALIDATE_VALID
-#define IGNORE		SVSM_PVALIDATE_IGNORE_CF
 #define AT(n)		(1ull << (n))
 /** Where the C-bit is. */
 #define BEYOND		(1ull << 51 | FREE_PAGES)
@@ -183,8 +181,7 @@ START_TEST(H_09_a_full_map_accepts_nothing)
 {
 	uint64_t gpa = HUGE;
 
-	guest_teardown();
-	guest_setup_with(FAKE_INVALID_4K, 32);
+	guest_restart_with(FAKE_INVALID_4K, 32);
 	for (; svsm_own_has_room(&svsm_guest.own, 2); gpa += 2 * PAGE)
 		ck_assert_int_eq(accept(gpa, 1), SVSM_OK);
 	ck_assert_int_eq(accept(gpa, 1), SVSM_ENOMEM);

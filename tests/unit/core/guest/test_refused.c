@@ -11,11 +11,6 @@
 
 #include "refuse.h"
 
-#define VALIDATE	SVSM_PVALIDATE_VALID
-#define IGNORE		SVSM_PVALIDATE_IGNORE_CF
-#define LARGE		1ull
-#define VMSA1		0x5000ull
-#define CA1		0x6000ull
 /** From the n-th instruction on. */
 #define FROM(n)		(~0ull << (n))
 #define AT(n)		(1ull << (n))
@@ -25,12 +20,6 @@ static void refused_setup(void)
 	refuse(0, 0, 0);
 	refuse_before_pvalidate = NULL;
 	guest_setup();
-}
-
-static void again(enum fake_memory state)
-{
-	guest_teardown();
-	guest_setup_with(state, 256);
 }
 
 static unsigned lower_perms(uint64_t gpa)
@@ -43,7 +32,7 @@ static bool stale_step(unsigned n, uint32_t code)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	guest_restart_with(FAKE_INVALID_4K, 256);
 	fake_make_svsm(FREE_PAGES, PAGE);
 	memset(fake_peek_private(FREE_PAGES), 0x66, PAGE);
 	refuse(AT(n), code, code);
@@ -86,7 +75,7 @@ static bool clear_step(unsigned n, uint32_t code)
 	uint8_t mark = 0x66;
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	guest_restart_with(FAKE_INVALID_4K, 256);
 	guest_give(FREE_PAGES, 1);
 	ck_assert(fake_guest_write(FREE_PAGES, &mark, 1));
 	refuse(AT(n), code, code);
@@ -140,7 +129,7 @@ START_TEST(B_06_a_large_page_split_by_the_host_and_then_refused)
 	static const unsigned small_steps[] = { 3, 5, 33, 60 };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(small_steps); i++) {
-		again(FAKE_INVALID_2M);
+		guest_restart_with(FAKE_INVALID_2M, 256);
 		refuse(AT(2) | AT(small_steps[i]), SVSM_RMP_SIZE,
 		       SVSM_RMP_PERMISSION);
 		ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | LARGE),
@@ -159,7 +148,7 @@ static void make_large_stale(void)
 {
 	struct svsm_range range = { { HUGE }, HUGE };
 
-	again(FAKE_INVALID_2M);
+	guest_restart_with(FAKE_INVALID_2M, 256);
 	ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | LARGE),
 			  SVSM_SUCCESS);
 	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range,
@@ -193,7 +182,7 @@ START_TEST(B_08_a_page_that_can_neither_be_granted_nor_withdrawn)
 	static const uint64_t which[] = { FROM(2), AT(2) | AT(6) };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(which); i++) {
-		again(FAKE_INVALID_4K);
+		guest_restart_with(FAKE_INVALID_4K, 256);
 		refuse(which[i], SVSM_RMP_PERMISSION, SVSM_RMP_INUSE);
 		ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE),
 				  refuse_result(SVSM_RMP_PERMISSION));
@@ -294,7 +283,7 @@ START_TEST(J_12_a_mark_that_does_not_go_away_ends_the_vm)
 		uint64_t vmsa = FREE_PAGES + PAGE;
 		int reason;
 
-		again(FAKE_INVALID_4K);
+		guest_restart_with(FAKE_INVALID_4K, 256);
 		for (unsigned i = 0; i < SVSM_VCPUS_PER_CPU; i++) {
 			ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE),
 					  SVSM_SUCCESS);
@@ -312,7 +301,7 @@ END_TEST
 START_TEST(J_12_access_that_cannot_be_given_back)
 {
 	for (unsigned n = 2; n <= BEFORE_REGISTERED; n++) {
-		again(FAKE_INVALID_4K);
+		guest_restart_with(FAKE_INVALID_4K, 256);
 		guest_give(VMSA1, 1);
 		guest_give(CA1, 1);
 		guest_make_vmsa(VMSA1);

@@ -7,7 +7,6 @@
  * lock is held.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "player.h"
 

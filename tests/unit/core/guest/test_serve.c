@@ -11,8 +11,6 @@
 
 #include "fixture.h"
 
-#define VMSA1	0x5000ull
-#define CA1	0x6000ull
 #define VMSA2	0x7000ull
 #define CA2	0x8000ull
 #define ANSWER	0xa15e4ull

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * CREATE_VCPU, DELETE_VCPU, REMAP_CA: groups J and K of the hostile cases.
+ * CREATE_VCPU and DELETE_VCPU: group J of the hostile cases.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 
 #include "fixture.h"
 
-#define VMSA1	0x5000ull
-#define CA1	0x6000ull
 #define VMSA2	0x7000ull
 #define CA2	0x8000ull
 
@@ -23,11 +21,6 @@ static uint64_t create(uint64_t vmsa, uint64_t ca, uint64_t apic_id)
 static uint64_t delete(uint64_t vmsa)
 {
 	return guest_call(CORE(SVSM_CORE_DELETE_VCPU), vmsa, 0, 0);
-}
-
-static uint64_t remap(uint64_t ca)
-{
-	return guest_call(CORE(SVSM_CORE_REMAP_CA), ca, 0, 0);
 }
 
 static size_t vcpus(void)
@@ -224,21 +217,6 @@ START_TEST(S_09_a_cpu_has_a_bounded_number_of_vcpus)
 }
 END_TEST
 
-START_TEST(H_09_a_full_map_refuses_a_vcpu_and_keeps_the_pages)
-{
-	guest_teardown();
-	guest_setup_with(FAKE_INVALID_4K, 12);
-	guest_give(VMSA1, 2);
-	guest_make_vmsa(VMSA1);
-	ck_assert(!svsm_own_has_room(&svsm_guest.own, 2));
-	ck_assert_uint_eq(create(VMSA1, CA1, 1), SVSM_ERR_BUSY);
-	ck_assert(guest_can_write(VMSA1));
-	ck_assert_uint_eq(remap(CA1), SVSM_ERR_BUSY);
-	ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_CAA);
-	guest_oracle();
-}
-END_TEST
-
 /* ------------------------------------------------------------------ delete */
 
 START_TEST(a_deleted_vcpu_leaves_ordinary_pages)
@@ -396,98 +374,6 @@ START_TEST(J_17_a_recreated_vcpu_is_served_from_its_new_pages)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- REMAP_CA */
-
-START_TEST(a_remapped_calling_area_takes_the_place_of_the_old)
-{
-	uint64_t garbage = ~0ull;
-
-	guest_give(CA1, 1);
-	ck_assert(fake_guest_write(CA1, &garbage, sizeof(garbage)));
-	/* guest_call() looks at the old page: its pending byte is cleared. */
-	ck_assert_uint_eq(remap(CA1), SVSM_SUCCESS);
-	ck_assert_uint_eq(*(uint64_t *)fake_peek_private(CA1), 0);
-	ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_GUEST);
-	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
-	ck_assert_uint_eq(remap(CA1), SVSM_SUCCESS);
-	ck_assert_uint_eq(remap(CA0), SVSM_SUCCESS);
-	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
-	guest_oracle();
-}
-END_TEST
-
-/* By the end of the call the old page may be anything, a VMSA for instance. */
-static svsm_result_t remap_and_reuse(struct svsm_call *call, uint32_t fn)
-{
-	svsm_result_t result = svsm_core_protocol.call(call, fn);
-	uint8_t mark = 0x77;
-
-	if (!fake_guest_write(CA0, &mark, sizeof(mark)))
-		fake_violation("the old calling area is not the guest's");
-	return result;
-}
-
-START_TEST(K_03_an_old_calling_area_is_left_alone)
-{
-	static const struct svsm_protocol protocol = {
-		.id = SVSM_PROTOCOL_CORE, .min = 1, .max = 1,
-		.call = remap_and_reuse,
-	};
-	static const struct svsm_protocol *const protocols[] = { &protocol };
-	struct svsm_abi_vmsa *vmsa = guest_vmsa(VMSA0);
-
-	guest_give(CA1, 1);
-	vmsa->rax = CORE(SVSM_CORE_REMAP_CA);
-	vmsa->rcx = CA1;
-	vmsa->exit_code = SVSM_EXIT_VMGEXIT;
-	*(uint8_t *)fake_peek_private(CA0) = 1;
-	ck_assert_int_eq(svsm_vcpu_serve(&svsm_guest, 0, protocols, 1),
-			 SVSM_VCPU_RUN);
-	ck_assert_uint_eq(vmsa->rax, SVSM_SUCCESS);
-	ck_assert_uint_eq(*(uint8_t *)fake_peek_private(CA0), 0x77);
-	ck_assert_uint_eq(*(uint8_t *)fake_peek_private(CA1), 0);
-	guest_oracle();
-}
-END_TEST
-
-START_TEST(K_01_bad_calling_areas_change_nothing)
-{
-	static const struct {
-		uint64_t ca, result;
-	} cases[] = {
-		{ LIST + 1, SVSM_ERR_INVALID_PARAMETER },
-		{ LIST + 0x800, SVSM_ERR_INVALID_PARAMETER },
-		{ REGION, SVSM_ERR_INVALID_ADDRESS },
-		{ VMSA0, SVSM_ERR_INVALID_ADDRESS },
-		{ VMSA1, SVSM_ERR_INVALID_ADDRESS },
-		{ CA1, SVSM_ERR_INVALID_ADDRESS },
-		{ 0x2000, SVSM_ERR_INVALID_ADDRESS },
-		{ MEMORY, SVSM_ERR_INVALID_ADDRESS },
-		{ FREE_PAGES, SVSM_ERR_INVALID_ADDRESS },
-		{ 0xfee00000, SVSM_ERR_INVALID_ADDRESS },
-		{ 1ull << 51 | LIST, SVSM_ERR_INVALID_ADDRESS },
-		{ ~0xfffull, SVSM_ERR_INVALID_ADDRESS },
-	};
-
-	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
-	for (size_t i = 0; i < SVSM_ARRAY_SIZE(cases); i++) {
-		ck_assert_uint_eq(remap(cases[i].ca), cases[i].result);
-		ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_CAA);
-		guest_oracle();
-	}
-}
-END_TEST
-
-START_TEST(K_01_a_calling_area_that_the_host_has_taken)
-{
-	guest_give(CA1, 1);
-	fake_host_invalidate(CA1);
-	ck_assert_uint_eq(remap(CA1), SVSM_ERR_INVALID_ADDRESS);
-	ck_assert_int_eq(guest_owner(CA0), SVSM_OWN_CAA);
-	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
-}
-END_TEST
-
 UNIT_MAIN("vcpu", guest_setup, guest_teardown,
 	  a_created_vcpu_is_the_svsms_to_write_and_serves,
 	  J_01_bad_addresses, J_01_a_vmsa_at_a_multiple_of_2_mib,
@@ -497,15 +383,10 @@ UNIT_MAIN("vcpu", guest_setup, guest_teardown,
 	  J_06_without_an_acknowledged_flush_the_vm_ends, J_08_apic_ids,
 	  J_08_a_cpu_that_has_a_vcpu_gets_the_new_one,
 	  S_09_a_cpu_has_a_bounded_number_of_vcpus,
-	  H_09_a_full_map_refuses_a_vcpu_and_keeps_the_pages,
 	  a_deleted_vcpu_leaves_ordinary_pages, J_11_deleting_what_is_none,
 	  J_11_a_vcpu_that_deletes_itself_never_comes_back,
 	  J_12_a_running_vcpu_stays_registered_and_running,
 	  J_13_the_startup_vcpu_can_be_deleted,
 	  J_14_many_cycles_leave_nothing,
 	  J_16_the_guests_right_to_a_vmsa_is_to_read_it,
-	  J_17_a_recreated_vcpu_is_served_from_its_new_pages,
-	  a_remapped_calling_area_takes_the_place_of_the_old,
-	  K_03_an_old_calling_area_is_left_alone,
-	  K_01_bad_calling_areas_change_nothing,
-	  K_01_a_calling_area_that_the_host_has_taken)
+	  J_17_a_recreated_vcpu_is_served_from_its_new_pages)
