@@ -138,7 +138,7 @@ static void vmsa_fill(struct svsm_abi_vmsa *vmsa, struct arch_cpu *cpu)
 	vmsa->rdi = (uintptr_t)cpu;
 	vmsa->mxcsr = MXCSR_RESET;
 	vmsa->x87_fcw = FCW_RESET;
-	vmsa->x87_ftw = 0;
+	vmsa->x87_ftw = FTW_EMPTY;
 }
 
 static enum svsm_status cpu_launch(struct arch_cpu *cpu)

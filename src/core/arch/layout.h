@@ -47,6 +47,7 @@
 /* MXCSR after reset: all exceptions masked, round to nearest. */
 #define MXCSR_RESET	0x1f80
 #define FCW_RESET	0x37f
+#define FTW_EMPTY	0xffff
 
 /* Stacks; stack.ini tells who runs on which. The first is the one that the
  * boot CPU has until it gets its own. */
