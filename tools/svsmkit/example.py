@@ -10,6 +10,7 @@
     smp = 2
     memory = 1G
     compare = owners                    the SVSM's map with the machine's RMP
+    parallel = no | yes                 a host thread for each vCPU (snpemu-run)
     expect =                            lines on the console, regular expressions
         hello from VMPL0
 
@@ -24,7 +25,8 @@ from svsmkit import build
 from svsmkit.errors import UserError
 
 KEYS = {"guest": "linux", "payload": "", "end": "poweroff", "vmpl": "2",
-        "smp": "2", "memory": "1G", "expect": "", "compare": ""}
+        "smp": "2", "memory": "1G", "expect": "", "compare": "",
+        "parallel": "no"}
 GUESTS = ("linux", "payload", "none")
 UNITS = {"": 1, "M": 1, "G": 1024}
 MAX_CPUS = 64
@@ -46,6 +48,7 @@ class Example:
         self.smp = cpus(values["smp"])
         self.memory = memory(values["memory"], self.guest)
         self.compare = values["compare"]
+        self.parallel = values["parallel"] == "yes"
         self.expect = [line for line in values["expect"].splitlines() if line]
 
 
@@ -75,6 +78,8 @@ def read(name):
         raise UserError(f"{name}: vmpl is not 1, 2 or 3")
     if values["compare"] not in ("", "owners"):
         raise UserError(f"{name}: compare is not owners")
+    if values["parallel"] not in ("no", "yes"):
+        raise UserError(f"{name}: parallel is not yes or no")
     return values
 
 

@@ -113,6 +113,7 @@ class Run:
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
+        extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
                                self.options.timeout, self.options.build_dir,

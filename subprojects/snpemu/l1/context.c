@@ -16,6 +16,7 @@
 #define XCR0_AVX	(1ull << 2)
 #define XCR0_PKRU	(1ull << 9)
 #define MXCSR_MASK	0xffbfu
+#define FCW_INITIAL	0x37fu
 
 /* The legacy region of an XSAVE area. */
 struct fxsave {
@@ -103,6 +104,26 @@ static void area_to_vmsa(struct vmsa *vmsa, uint8_t *area)
 		vmsa->pkru = *pkru_of(area);
 }
 
+static bool x87_is_initial(const struct fxsave *fx)
+{
+	uint64_t bits = fx->fsw | fx->tags | fx->fop | fx->rip | fx->dp;
+
+	for (unsigned i = 0; i < 8; i++) {
+		for (unsigned j = 0; j < 10; j++)
+			bits |= fx->st[i].bytes[j];
+	}
+	return fx->fcw == FCW_INITIAL && !bits;
+}
+
+/*
+ * XSTATE_BV: a component left out gets its initial state. An x87 unit that has
+ * it is left out, because QEMU's restoring of one writes to the first core.
+ */
+static uint64_t components(const struct fxsave *fx)
+{
+	return xcr0_all() & ~(x87_is_initial(fx) ? XCR0_X87 : 0);
+}
+
 static void area_from_vmsa(uint8_t *area, const struct vmsa *vmsa)
 {
 	struct fxsave *fx = (struct fxsave *)area;
@@ -123,7 +144,7 @@ static void area_from_vmsa(uint8_t *area, const struct vmsa *vmsa)
 		       sizeof(vmsa->fpreg_ymm));
 	if (xcr0_all() & XCR0_PKRU)
 		*pkru_of(area) = vmsa->pkru;
-	*(uint64_t *)(area + XSAVE_HEADER) = xcr0_all();
+	*(uint64_t *)(area + XSAVE_HEADER) = components(fx);
 }
 
 static uint64_t valid_xcr0(uint64_t xcr0)

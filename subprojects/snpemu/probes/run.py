@@ -63,6 +63,7 @@ def run(probe, options, directory):
     command = [sys.executable, str(options.run), str(image),
                "--l1", str(options.l1), "--memory", "64",
                "--cbit", str(options.cbit), "--timeout", str(SECONDS)]
+    command += ["--parallel"] if options.parallel else []
     result = subprocess.run(command + probe.options, check=False,
                             stdin=subprocess.DEVNULL, capture_output=True)
     guest = result.stdout.decode(errors="replace").replace("\r", "")
@@ -92,6 +93,8 @@ def arguments():
     p.add_argument("--run", type=pathlib.Path,
                    default=HERE.parent / "snpemu-run")
     p.add_argument("--cbit", type=int, default=51)
+    p.add_argument("--parallel", action="store_true",
+                   help="a host thread for each vCPU")
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--write", action="store_true",
                    help="store what was seen as expected; then read it")

@@ -197,6 +197,9 @@ def settings_reach_the_machine(stage):
     assert "trace=exit,,rmp\n" in told and "hostile=1\n" in told, told
     assert "\n-m\n2304\n" in told and "\n-smp\n4\n" in told, told
     assert told.endswith("-device\nthing\n"), told
+    assert "\ntcg,thread=single\n" in told, told
+    stage.run("--parallel", log="x")
+    assert "\ntcg,thread=multi\n" in stage.told()
 
 
 @test

@@ -57,7 +57,8 @@ void write_vmsa(uint64_t gpa, void (*fn)(uint64_t), uint64_t argument,
 	v->g_pat = 0x0007040600070406;
 	v->xcr0 = 1;
 	v->mxcsr = 0x1f80;
-	v->x87_fcw = 0x40;
+	v->x87_ftw = 0xffff;	/* as FNINIT, see "parallel" in run.ini */
+	v->x87_fcw = 0x37f;
 	v->sev_features = SVSM_SEV_SNP;
 	v->rip = (uint64_t)fn;
 	v->rdi = argument;

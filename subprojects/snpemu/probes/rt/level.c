@@ -87,7 +87,7 @@ static void prepare_control(unsigned vmpl)
 	vmsa_set(vmpl, 0x268, 0x0007040600070406);
 	vmsa_set(vmpl, 0x3b0, FEATURE_SNP);
 	vmsa_set(vmpl, 0x3e8, 1);
-	vmsa_set(vmpl, 0x408, 0x1f80);
+	vmsa_set(vmpl, 0x408, 0xffff00001f80);	/* x87: as FNINIT */
 	vmsa_set(vmpl, 0x410, 0x37f);
 }
 
