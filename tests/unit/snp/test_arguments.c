@@ -2,13 +2,17 @@
  * SPDX-License-Identifier: MIT
  *
  * What requests and questions refuse before anybody is asked: a GHCB that is in
- * use, arguments that no host knows, a CPUID page that lacks a leaf.
+ * use, arguments that no host knows, a CPUID page that lacks a leaf. Cases A-18
+ * and A-23.
  */
+#include <string.h>
+
 #include <svsm/cpuid.h>
 #include <svsm/ghcb_msr.h>
 #include <svsm/psc.h>
 
 #include "fake.h"
+#include "internal.h"
 #include "requests.h"
 #include "unit.h"
 
@@ -120,6 +124,74 @@ START_TEST(an_xcr0_that_cannot_be_has_no_size)
 }
 END_TEST
 
+START_TEST(a23_buffer_offsets_and_lengths_cannot_leave_the_buffer)
+{
+	static const struct {
+		size_t off, len;
+		enum svsm_status expected;
+	} cases[] = {
+		{ 0, 2032, SVSM_OK }, { 2031, 1, SVSM_OK },
+		{ 2032, 0, SVSM_OK }, { 2032, 1, SVSM_EINVAL },
+		{ 0, 2033, SVSM_EINVAL }, { 1, 2032, SVSM_EINVAL },
+		{ SIZE_MAX, 1, SVSM_EINVAL }, { 1, SIZE_MAX, SVSM_EINVAL },
+		{ SIZE_MAX, SIZE_MAX, SVSM_EINVAL },
+		{ SIZE_MAX - 2031, 2032, SVSM_EINVAL },
+	};
+	struct svsm_abi_ghcb *page = fake_peek_shared(requests_ghcb.gpa.v);
+	static uint8_t data[4096];
+
+	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(cases); i++) {
+		page->version = 0x5a5a;
+		memset(data, 0x11, sizeof(data));
+		ck_assert_int_eq(ghcb_buf_write(&requests_ghcb, cases[i].off,
+				data, cases[i].len), cases[i].expected);
+		ck_assert_uint_eq(page->version, 0x5a5a);
+		ck_assert_int_eq(ghcb_buf_read(&requests_ghcb, cases[i].off,
+				data, cases[i].len), cases[i].expected);
+	}
+	fake_oracle(1);
+}
+END_TEST
+
+START_TEST(a23_misaligned_or_odd_sized_accesses_never_reach_the_host)
+{
+	unsigned before = fake_counters().exits;
+	uint64_t value;
+	uint32_t small;
+
+	ck_assert_int_eq(svsm_ghcb_mmio_read(&requests_ghcb, svsm_gpa(2), 4,
+				&value), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_mmio_write(&requests_ghcb, svsm_gpa(0), 16,
+				1), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_mmio_read(&requests_ghcb, svsm_gpa(0), 0,
+				&value), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_io_in(&requests_ghcb, 0, 3, &small),
+			SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_io_out(&requests_ghcb, 0, 8, 0),
+			SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 1,
+				0, svsm_gpa(0x200000), 1), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_ap_create(&requests_ghcb, SVSM_AP_CREATE, 1,
+				4, svsm_gpa(0x1000), 1), SVSM_EINVAL);
+	ck_assert_int_eq(
+		svsm_ghcb_guest_request(&requests_ghcb, svsm_gpa(0x1000),
+			svsm_gpa(0x1000), &value), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().exits, before);
+}
+END_TEST
+
+START_TEST(a18_level_that_is_none_never_reaches_the_host)
+{
+	unsigned before = fake_counters().exits;
+
+	ck_assert_int_eq(svsm_ghcb_msr_run_vmpl(0), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_msr_run_vmpl(4), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_run_vmpl(&requests_ghcb, 0), SVSM_EINVAL);
+	ck_assert_int_eq(svsm_ghcb_run_vmpl(&requests_ghcb, 4), SVSM_EINVAL);
+	ck_assert_uint_eq(fake_counters().exits, before);
+}
+END_TEST
+
 UNIT_MAIN("arguments", requests_setup, fake_teardown,
 	a_ghcb_in_use_takes_no_second_request,
 	arguments_that_no_host_knows_stay_here,
@@ -127,4 +199,7 @@ UNIT_MAIN("arguments", requests_setup, fake_teardown,
 	pages_that_the_msr_cannot_name_stay_here,
 	a_doorbell_page_need_not_be_told,
 	a_page_without_a_leaf_has_no_fact_of_it,
-	an_xcr0_that_cannot_be_has_no_size)
+	an_xcr0_that_cannot_be_has_no_size,
+	a23_buffer_offsets_and_lengths_cannot_leave_the_buffer,
+	a23_misaligned_or_odd_sized_accesses_never_reach_the_host,
+	a18_level_that_is_none_never_reaches_the_host)
