@@ -25,6 +25,15 @@ unsigned long unit_steps(unsigned long usual, unsigned times)
 	return unit_long() ? usual * times : usual;
 }
 
+unsigned unit_each_step(unit_step *step)
+{
+	unsigned n = 1;
+
+	while (step(n))
+		ck_assert_msg(++n < 100000, "the failures do not end");
+	return n - 1;
+}
+
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count)
 {

@@ -17,6 +17,15 @@ bool unit_long(void);
  *  @p usual, with --long @p times that. */
 unsigned long unit_steps(unsigned long usual, unsigned times);
 
+/**
+ * Do something in which the n-th step fails, from 1 on, and look at what is
+ * left. false: it has no such step and nothing failed.
+ */
+typedef bool unit_step(unsigned n);
+
+/** Let the first step fail, the second, and so on; how many there are. */
+unsigned unit_each_step(unit_step *step);
+
 /** Run the tests, TAP on stdout; the process's exit status. */
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count);

@@ -69,25 +69,27 @@ static enum svsm_status four(void **out)
 	return status;
 }
 
-START_TEST(R_11_a_failure_at_any_step_leaves_nothing_behind)
+static bool four_step(unsigned n)
 {
 	size_t before = svsm_page_count_free(&machine_pool);
-	enum svsm_status status = SVSM_ENOMEM;
+	enum svsm_status status;
 	void *out[4];
-	unsigned n = 0;
 
-	while (status != SVSM_OK) {
-		fake_fail_at(++n);
-		status = four(out);
-		ck_assert(status == SVSM_OK || fake_fail_fired());
-		if (status == SVSM_OK)
-			continue;
-		ck_assert_int_eq(status, SVSM_ENOMEM);
-		ck_assert_uint_eq(svsm_page_count_free(&machine_pool), before);
-		ck_assert_uint_eq(machine_account.used, 0);
-		fake_oracle(20);
-	}
-	ck_assert_uint_eq(n, 5);
+	fake_fail_at(n);
+	status = four(out);
+	if (status == SVSM_OK)
+		return false;
+	ck_assert(fake_fail_fired());
+	ck_assert_int_eq(status, SVSM_ENOMEM);
+	ck_assert_uint_eq(svsm_page_count_free(&machine_pool), before);
+	ck_assert_uint_eq(machine_account.used, 0);
+	fake_oracle(20);
+	return true;
+}
+
+START_TEST(R_11_a_failure_at_any_step_leaves_nothing_behind)
+{
+	ck_assert_uint_eq(unit_each_step(four_step), 4);
 	ck_assert_uint_eq(machine_account.used, 15);
 }
 END_TEST

@@ -35,39 +35,40 @@ static bool fill_cache(void)
 	return done;
 }
 
+static const struct svsm_slab_hooks *hooks;	/* one of both */
+
+static bool cache_step(unsigned n)
+{
+	size_t before = svsm_page_count_free(&fixture_pool);
+	bool done;
+
+	fixture_make(&cache, &(struct svsm_slab_config){
+		.name = "failing", .size = 100, .hooks = hooks,
+		.magazine = magazine, .cpus = 1 });
+	fake_fail_from(n);
+	done = fill_cache();
+	fake_fail_at(0);
+	fixture_end(&cache);
+	ck_assert(svsm_page_check(&fixture_pool));
+	ck_assert_uint_eq(svsm_page_count_free(&fixture_pool), before);
+	return !done;
+}
+
 START_TEST(hostile_R_11_a_cache_that_gets_no_pages)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned n = 0;
-		bool done = false;
-
-		for (unsigned failing = 1; !done; failing++) {
-			size_t before = svsm_page_count_free(&fixture_pool);
-
-			fixture_make(&cache, &(struct svsm_slab_config){
-				.name = "failing", .size = 100,
-				.hooks = both[i], .magazine = magazine,
-				.cpus = 1 });
-			fake_fail_from(failing);
-			done = fill_cache();
-			fake_fail_at(0);
-			fixture_end(&cache);
-			ck_assert(svsm_page_check(&fixture_pool));
-			ck_assert_uint_eq(svsm_page_count_free(&fixture_pool),
-					  before);
-			n++;
-		}
-		ck_assert_uint_gt(n, 5);
+		hooks = both[i];
+		ck_assert_uint_ge(unit_each_step(cache_step), 5);
 	}
 }
 END_TEST
 
-static void make_heap(unsigned i)
+static void make_heap(void)
 {
 	heap = (struct svsm_heap){ 0 };
 	ck_assert_int_eq(svsm_heap_init(&heap, &fixture_owner,
 		&(struct svsm_heap_config){
-			.name = "failing", .hooks = both[i],
+			.name = "failing", .hooks = hooks,
 			.magazine = magazine, .cpus = 1 }), SVSM_OK);
 }
 
@@ -99,57 +100,64 @@ static enum svsm_status use_heap(void)
 }
 
 /* A heap asks twice: it gives back what it held in reserve in between. */
+static bool heap_step(unsigned n)
+{
+	size_t before = svsm_page_count_free(&fixture_pool);
+	enum svsm_status status;
+
+	make_heap();
+	fake_fail_from(n);
+	status = use_heap();
+	ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
+	fake_fail_at(0);
+	ck_assert_int_eq(svsm_heap_fini(&heap), SVSM_OK);
+	ck_assert_uint_eq(svsm_page_count_free(&fixture_pool), before);
+	return status != SVSM_OK;
+}
+
 START_TEST(hostile_R_11_a_heap_that_gets_no_pages)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		enum svsm_status status = SVSM_ENOMEM;
-		unsigned n;
-
-		for (n = 1; status != SVSM_OK; n++) {
-			size_t before = svsm_page_count_free(&fixture_pool);
-
-			make_heap(i);
-			fake_fail_from(n);
-			status = use_heap();
-			ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
-			fake_fail_at(0);
-			ck_assert_int_eq(svsm_heap_fini(&heap), SVSM_OK);
-			ck_assert_uint_eq(svsm_page_count_free(&fixture_pool),
-					  before);
-		}
-		ck_assert_uint_gt(n, 5);
+		hooks = both[i];
+		ck_assert_uint_ge(unit_each_step(heap_step), 5);
 	}
 }
 END_TEST
 
 START_TEST(hostile_R_11_a_heap_recovers_from_a_single_failure)
 {
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
+		hooks = both[i];
 		for (unsigned n = 1; n < 10; n++) {
-			make_heap(i);
+			make_heap();
 			fake_fail_at(n);
 			ck_assert_int_eq(use_heap(), SVSM_OK);
 			fake_fail_at(0);
 			ck_assert_int_eq(svsm_heap_fini(&heap), SVSM_OK);
 		}
+	}
 }
 END_TEST
 
 /* The same by the owner's limit, in steps of one smallest block. */
+static bool limit_step(unsigned n)
+{
+	enum svsm_status status;
+
+	make_heap();
+	fixture_owner.limit = (n - 1) * 16;
+	status = use_heap();
+	ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
+	ck_assert_int_eq(svsm_heap_fini(&heap), SVSM_OK);
+	ck_assert_uint_eq(fixture_owner.used, 0);
+	return status != SVSM_OK;
+}
+
 START_TEST(hostile_R_11_an_owner_that_reaches_its_limit)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		enum svsm_status status = SVSM_ENOMEM;
-
-		for (size_t limit = 0; status != SVSM_OK; limit += 16) {
-			ck_assert_uint_lt(limit, 1u << 20);
-			make_heap(i);
-			fixture_owner.limit = limit;
-			status = use_heap();
-			ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
-			ck_assert_int_eq(svsm_heap_fini(&heap), SVSM_OK);
-			ck_assert_uint_eq(fixture_owner.used, 0);
-		}
+		hooks = both[i];
+		ck_assert_uint_lt(unit_each_step(limit_step), 1u << 16);
 	}
 }
 END_TEST

@@ -28,6 +28,12 @@ void deposit_setup(void)
 	deposit_place();
 }
 
+void deposit_restart(void)
+{
+	guest_teardown();
+	deposit_setup();
+}
+
 uint64_t deposit_at(uint64_t list)
 {
 	return guest_call(CORE(SVSM_CORE_DEPOSIT_MEM), list, 0, 0);

@@ -10,6 +10,8 @@
 
 /** For UNIT_MAIN: guest_setup() and deposit_place(). */
 void deposit_setup(void);
+/** Another round within a test. */
+void deposit_restart(void);
 /** A place for deposits, after guest_setup_with(). */
 void deposit_place(void);
 

@@ -36,7 +36,6 @@ static size_t pool_free;
 
 static void add_vcpu(uint32_t apic_id, uint64_t vmsa, uint64_t ca)
 {
-	struct svsm_range page = { { ca }, PAGE };
 	const struct svsm_vcpu vcpu = {
 		.apic_id = apic_id, .vmsa = { vmsa }, .ca = { ca },
 		.ours = true,
@@ -46,8 +45,7 @@ static void add_vcpu(uint32_t apic_id, uint64_t vmsa, uint64_t ca)
 	svsm_vmsa_init_reset((void *)(uintptr_t)vmsa, svsm_guest.vmpl,
 			     svsm_guest.sev_features);
 	fake_rmp(vmsa)->vmsa = true;
-	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &page, SVSM_OWN_CAA),
-			 SVSM_OK);
+	guest_set_owner(ca, 1, SVSM_OWN_CAA);
 	ck_assert_int_eq(svsm_vcpu_register(&svsm_guest.vcpus, &vcpu),
 			 SVSM_OK);
 }
@@ -211,13 +209,17 @@ bool guest_is_clear(uint64_t gpa, uint64_t len)
 	return true;
 }
 
-void guest_give(uint64_t gpa, uint64_t pages)
+void guest_set_owner(uint64_t gpa, uint64_t pages, enum svsm_owner owner)
 {
 	struct svsm_range range = { { gpa }, pages * PAGE };
 
+	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range, owner), SVSM_OK);
+}
+
+void guest_give(uint64_t gpa, uint64_t pages)
+{
 	fake_make_guest(gpa, pages * PAGE);
-	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range, SVSM_OWN_GUEST),
-			 SVSM_OK);
+	guest_set_owner(gpa, pages, SVSM_OWN_GUEST);
 }
 
 struct svsm_abi_vmsa *guest_vmsa(uint64_t gpa)

@@ -42,6 +42,9 @@
 #define VMSA1		0x00005000ull
 #define CA1		0x00006000ull
 
+/** A page where the C-bit is: no page table can show it. */
+#define BEYOND		(1ull << 51 | FREE_PAGES)
+
 /** Bits of an entry of PVALIDATE's list. */
 #define VALIDATE	SVSM_PVALIDATE_VALID
 #define IGNORE		SVSM_PVALIDATE_IGNORE_CF
@@ -63,6 +66,8 @@ void guest_teardown(void);
 void guest_restart(void);
 void guest_restart_with(enum fake_memory state, size_t runs);
 
+/** Say in the map whose the pages are. */
+void guest_set_owner(uint64_t gpa, uint64_t pages, enum svsm_owner owner);
 /** Make pages the guest's: validated and granted, as after PVALIDATE. */
 void guest_give(uint64_t gpa, uint64_t pages);
 

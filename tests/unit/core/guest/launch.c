@@ -25,7 +25,6 @@ struct svsm_abi_secrets *launch_secrets(void)
 	return fake_region(SECRETS);
 }
 
-/* The keys that the guest must not get are the oracle's canary. */
 /* Any bytes, and a leaf with INVLPGB and up to eight pages for it. */
 static void make_cpuid(void)
 {
@@ -46,6 +45,7 @@ void launch_cpuid_for_guest(struct svsm_abi_cpuid_page *page)
 	page->entry[1].edx = 0x00010000;
 }
 
+/* The keys that the guest must not get are the oracle's canary. */
 static void make_secrets(void)
 {
 	memset(launch_secrets(), 0, sizeof(*launch_secrets()));
@@ -117,6 +117,12 @@ void launch_setup(void)
 	launch_put_image();
 	launch_make_guest(0x40000000);
 	fake_oracle_add(check_pool);
+}
+
+void launch_restart(void)
+{
+	fake_teardown();
+	launch_setup();
 }
 
 enum svsm_status launch_image(uint64_t start, uint64_t len)

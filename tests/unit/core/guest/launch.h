@@ -36,6 +36,8 @@ extern struct svsm_page_account launch_hog;
 
 /** Memory up to 1 GiB, shared; the image, valid; keys that are secrets. */
 void launch_setup(void);
+/** Another round within a test. */
+void launch_restart(void);
 /** Another end of memory. */
 void launch_make_guest(uint64_t memory);
 /** ... and another number of runs of the ownership map. */

@@ -20,6 +20,19 @@ __wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid);
 uint32_t __real_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
 uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
 
+void refuse_setup(void)
+{
+	refuse(0, 0, 0);
+	refuse_before_pvalidate = NULL;
+	guest_setup();
+}
+
+void refuse_restart(enum fake_memory state)
+{
+	refuse(0, 0, 0);
+	guest_restart_with(state, 256);
+}
+
 void refuse(uint64_t which, uint32_t first, uint32_t later)
 {
 	next = which;

@@ -9,6 +9,15 @@
 
 #include "fixture.h"
 
+/** Of the mask for refuse(): the n-th instruction, or all from the n-th on. */
+#define AT(n)		(1ull << (n))
+#define FROM(n)		(~0ull << (n))
+
+/** For UNIT_MAIN: guest_setup(), and all work. */
+void refuse_setup(void);
+/** Another round with the guest's memory in this state; all work. */
+void refuse_restart(enum fake_memory state);
+
 /**
  * Bit n set: the n-th of these instructions from now does nothing and says so
  * (1: the next; they are counted together). 0: all work.

@@ -6,9 +6,6 @@
  */
 #include "fixture.h"
 
-/** Where the C-bit is, as if it were memory. */
-#define BEYOND	(1ull << 51 | FREE_PAGES)
-
 static const struct svsm_abi_vmsa *vmsa0(void)
 {
 	return guest_vmsa(VMSA0);
@@ -253,22 +250,15 @@ START_TEST(B_14_addresses_with_too_many_bits)
 }
 END_TEST
 
-static void set_owner_beyond(enum svsm_owner owner)
-{
-	struct svsm_range page = { { BEYOND }, PAGE };
-
-	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &page, owner), SVSM_OK);
-}
-
 START_TEST(I_09_pages_that_no_page_table_can_show)
 {
 	unsigned executed = fake_counters().pvalidates;
 
-	set_owner_beyond(SVSM_OWN_INVALID);
+	guest_set_owner(BEYOND, 1, SVSM_OWN_INVALID);
 	ck_assert_uint_eq(guest_pvalidate(BEYOND | VALIDATE),
 			  SVSM_ERR_INVALID_PARAMETER);
 	ck_assert_int_eq(guest_owner(BEYOND), SVSM_OWN_INVALID);
-	set_owner_beyond(SVSM_OWN_GUEST);
+	guest_set_owner(BEYOND, 1, SVSM_OWN_GUEST);
 	ck_assert_uint_eq(guest_pvalidate(BEYOND), SVSM_ERR_INVALID_PARAMETER);
 	ck_assert_uint_eq(guest_pvalidate(BEYOND | VALIDATE | IGNORE),
 			  SVSM_ERR_INVALID_PARAMETER);
@@ -281,7 +271,7 @@ END_TEST
 
 START_TEST(J_01_K_01_vmsa_and_calling_area_that_no_page_table_can_show)
 {
-	set_owner_beyond(SVSM_OWN_GUEST);
+	guest_set_owner(BEYOND, 1, SVSM_OWN_GUEST);
 	guest_give(CA1, 1);
 	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_CREATE_VCPU), BEYOND, CA1,
 				     1), SVSM_ERR_INVALID_PARAMETER);

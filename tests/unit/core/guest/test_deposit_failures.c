@@ -12,10 +12,6 @@
 #include "deposits.h"
 #include "refuse.h"
 
-/** From the n-th instruction on. */
-#define FROM(n)		(~0ull << (n))
-#define AT(n)		(1ull << (n))
-
 static void failures_setup(void)
 {
 	refuse(0, 0, 0);

@@ -11,31 +11,20 @@
 static const uint32_t codes[] = { 1, 2, 3, 6, 15, 16, 0xffffffff };
 static uint32_t fail_code;
 
-/* The n-th instruction from now; 0: none. */
+/* The n-th instruction from now. */
 static void fail_at(unsigned n)
 {
-	refuse(n ? 1ull << n : 0, fail_code, fail_code);
+	refuse(AT(n), fail_code, fail_code);
 }
 
-static void again(enum fake_memory state)
-{
-	fail_at(0);
-	guest_restart_with(state, 256);
-}
-
-/* What happens with the n-th instruction refused; false: there is none. */
-typedef bool step_fn(unsigned n);
-
-static void at_each_step(step_fn *step)
+static void at_each_step(unit_step *step)
 {
 	for (size_t c = 0; c < SVSM_ARRAY_SIZE(codes); c++) {
-		unsigned n = 1;
+		unsigned steps;
 
 		fail_code = codes[c];
-		while (step(n))
-			n++;
-		ck_assert_uint_ge(n, 2);
-		ck_assert_uint_le(n, 10);
+		steps = unit_each_step(step);
+		ck_assert(steps >= 1 && steps <= 9);
 	}
 }
 
@@ -44,7 +33,7 @@ static bool validate_step(unsigned n)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	refuse_restart(FAKE_INVALID_4K);
 	fail_at(n);
 	result = guest_pvalidate(FREE_PAGES | VALIDATE);
 	guest_oracle();
@@ -62,7 +51,7 @@ static bool validate_step(unsigned n)
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_INVALID);
 	ck_assert(!guest_can_write(FREE_PAGES));
 	ck_assert_uint_eq(fake_perms(FREE_PAGES, 1), 0);
-	fail_at(0);
+	refuse(0, 0, 0);
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE),
 			  SVSM_SUCCESS);
 	return true;
@@ -78,7 +67,7 @@ static bool rescind_step(unsigned n)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	refuse_restart(FAKE_INVALID_4K);
 	guest_give(FREE_PAGES, 1);
 	fail_at(n);
 	result = guest_pvalidate(FREE_PAGES);
@@ -90,7 +79,7 @@ static bool rescind_step(unsigned n)
 	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_GUEST);
-	fail_at(0);
+	refuse(0, 0, 0);
 	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES), SVSM_SUCCESS);
 	return true;
 }
@@ -105,7 +94,7 @@ static bool large_step(unsigned n)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_2M);
+	refuse_restart(FAKE_INVALID_2M);
 	fail_at(n);
 	result = guest_pvalidate(HUGE | VALIDATE | LARGE);
 	guest_oracle();
@@ -128,11 +117,9 @@ static bool large_step(unsigned n)
 START_TEST(B_06_B_08_a_large_page_refused_at_each_step)
 {
 	fail_code = SVSM_RMP_SIZE;
-	for (unsigned n = 1; large_step(n); n++)
-		ck_assert_uint_le(n, 4);
+	ck_assert_uint_le(unit_each_step(large_step), 4);
 	fail_code = SVSM_RMP_PERMISSION;
-	for (unsigned n = 1; large_step(n); n++)
-		ck_assert_uint_le(n, 4);
+	ck_assert_uint_le(unit_each_step(large_step), 4);
 }
 END_TEST
 
@@ -140,7 +127,7 @@ static bool create_step(unsigned n)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	refuse_restart(FAKE_INVALID_4K);
 	guest_give(VMSA1, 1);
 	guest_give(CA1, 1);
 	guest_make_vmsa(VMSA1);
@@ -156,7 +143,7 @@ static bool create_step(unsigned n)
 	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
 	ck_assert(guest_can_write(VMSA1));
 	ck_assert(!svsm_vcpu_exists(&svsm_guest.vcpus, 1));
-	fail_at(0);
+	refuse(0, 0, 0);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
 	return true;
 }
@@ -171,7 +158,7 @@ static bool delete_step(unsigned n)
 {
 	uint64_t result;
 
-	again(FAKE_INVALID_4K);
+	refuse_restart(FAKE_INVALID_4K);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
 	fail_at(n);
 	result = guest_call(CORE(SVSM_CORE_DELETE_VCPU), VMSA1, 0, 0);
@@ -187,7 +174,7 @@ static bool delete_step(unsigned n)
 	ck_assert(guest_vmsa(VMSA1)->efer & SVSM_EFER_SVME);
 	ck_assert(!guest_can_write(VMSA1));
 	ck_assert(svsm_vcpu_exists(&svsm_guest.vcpus, 1));
-	fail_at(0);
+	refuse(0, 0, 0);
 	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_DELETE_VCPU), VMSA1, 0, 0),
 			  SVSM_SUCCESS);
 	return true;
@@ -205,7 +192,7 @@ static bool own_step(unsigned n)
 	struct regs regs = { .rax = CORE(SVSM_CORE_DELETE_VCPU), .rcx = VMSA1 };
 	enum svsm_vcpu_next next;
 
-	again(FAKE_INVALID_4K);
+	refuse_restart(FAKE_INVALID_4K);
 	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
 	fail_at(n);
 	next = guest_call_by(1, &regs);

@@ -189,25 +189,25 @@ START_TEST(an_image_that_the_host_has_taken_is_noticed)
 }
 END_TEST
 
-/* H-09: with n pages of ours, for every n that is too few. */
+/* With so many pages of ours less one. */
+static bool memory_step(unsigned n)
+{
+	enum svsm_status status;
+	void *page;
+
+	launch_restart();
+	while (svsm_page_count_free(&svsm_pages) >= n)
+		ck_assert_int_eq(svsm_page_alloc(&launch_hog, 0, &page),
+				 SVSM_OK);
+	status = launch_firmware();
+	ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
+	fake_oracle(EXITS);
+	return status != SVSM_OK;
+}
+
 START_TEST(H_09_no_memory_at_any_step)
 {
-	enum svsm_status status = SVSM_ENOMEM;
-	unsigned n;
-
-	for (n = 0; status != SVSM_OK; n++) {
-		void *page;
-
-		fake_teardown();
-		launch_setup();
-		while (svsm_page_count_free(&svsm_pages) > n)
-			ck_assert_int_eq(svsm_page_alloc(&launch_hog, 0, &page),
-					 SVSM_OK);
-		status = launch_firmware();
-		ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
-		fake_oracle(EXITS);
-	}
-	ck_assert_uint_ge(n, 2);
+	ck_assert_uint_ge(unit_each_step(memory_step), 3);
 }
 END_TEST
 
@@ -221,22 +221,24 @@ static bool refuse_nth(struct fake_exit *exit)
 	return true;
 }
 
+static bool refuse_step(unsigned n)
+{
+	enum svsm_status status;
+
+	launch_restart();
+	fail_exit = fake_counters().exits + n;
+	fake_before_exit = refuse_nth;
+	status = launch_firmware();
+	fake_before_exit = NULL;
+	ck_assert(status == SVSM_OK || status == SVSM_EHOST);
+	fake_oracle(EXITS);
+	return status != SVSM_OK;
+}
+
 START_TEST(a_host_that_refuses_at_any_step)
 {
-	enum svsm_status status = SVSM_EHOST;
-	unsigned n;
-
-	for (n = 1; status != SVSM_OK; n++) {
-		fake_teardown();
-		launch_setup();
-		fail_exit = fake_counters().exits + n;
-		fake_before_exit = refuse_nth;
-		status = launch_firmware();
-		fake_before_exit = NULL;
-		ck_assert(status == SVSM_OK || status == SVSM_EHOST);
-		fake_oracle(EXITS);
-	}
-	ck_assert_uint_ge(n, 8);	/* seven ranges, one vCPU */
+	/* Seven ranges, one vCPU. */
+	ck_assert_uint_eq(unit_each_step(refuse_step), 8);
 }
 END_TEST
 
@@ -263,8 +265,7 @@ static bool survives_lie(unsigned n)
 	static enum svsm_status status;
 	int reason;
 
-	fake_teardown();
-	launch_setup();
+	launch_restart();
 	fail_exit = fake_counters().exits + n;
 	status = SVSM_OK;
 	fake_before_exit = lie_at_nth;

@@ -10,30 +10,13 @@
 
 #include "refuse.h"
 
-#define AT(n)		(1ull << (n))
-/** Where the C-bit is. */
-#define BEYOND		(1ull << 51 | FREE_PAGES)
-
 static struct svsm_guest guest;
 static struct svsm_params params;
 static struct svsm_own_node runs[16];
 
-static void setup(void)
-{
-	refuse(0, 0, 0);
-	guest_setup();
-}
-
 static struct svsm_range pages(uint64_t gpa, uint64_t n)
 {
 	return (struct svsm_range){ { gpa }, n * PAGE };
-}
-
-static void set_owner(uint64_t gpa, uint64_t n, enum svsm_owner owner)
-{
-	struct svsm_range range = pages(gpa, n);
-
-	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range, owner), SVSM_OK);
 }
 
 static enum svsm_status accept(uint64_t gpa, uint64_t n)
@@ -147,33 +130,32 @@ START_TEST(B_03_no_page_is_accepted_twice_or_is_anothers)
 	ck_assert_int_eq(accept(REGION - PAGE, 2), SVSM_EADDR);
 	ck_assert_int_eq(accept(MEMORY, 1), SVSM_EADDR);
 	ck_assert_int_eq(accept(FREE_PAGES + 8 * PAGE, 0), SVSM_EADDR);
-	set_owner(BEYOND, 1, SVSM_OWN_INVALID);
+	guest_set_owner(BEYOND, 1, SVSM_OWN_INVALID);
 	ck_assert_int_eq(accept(BEYOND, 1), SVSM_EADDR);
 	ck_assert_uint_eq(fake_counters().pvalidates, executed);
 	guest_oracle();
 }
 END_TEST
 
+static bool accept_step(unsigned n)
+{
+	refuse_restart(FAKE_INVALID_4K);
+	refuse(AT(n), SVSM_RMP_PERMISSION, 0);
+	if (accept(FREE_PAGES, 2) == SVSM_OK)
+		return false;
+	ck_assert(refused());
+	/* Four for a page; the first may be finished. */
+	ck_assert_int_eq(guest_owner(FREE_PAGES), n > 4 ?
+			 SVSM_OWN_GUEST : SVSM_OWN_INVALID);
+	ck_assert_int_eq(guest_owner(FREE_PAGES + PAGE), SVSM_OWN_INVALID);
+	ck_assert(!guest_can_write(FREE_PAGES + PAGE));
+	guest_oracle();
+	return true;
+}
+
 START_TEST(B_08_accepting_refused_at_each_step)
 {
-	unsigned n;
-
-	for (n = 1;; n++) {
-		guest_teardown();
-		setup();
-		refuse(AT(n), SVSM_RMP_PERMISSION, 0);
-		if (accept(FREE_PAGES, 2) == SVSM_OK)
-			break;
-		ck_assert(refused());
-		/* Four for a page; the first may be finished. */
-		ck_assert_int_eq(guest_owner(FREE_PAGES), n > 4 ?
-				 SVSM_OWN_GUEST : SVSM_OWN_INVALID);
-		ck_assert_int_eq(guest_owner(FREE_PAGES + PAGE),
-				 SVSM_OWN_INVALID);
-		ck_assert(!guest_can_write(FREE_PAGES + PAGE));
-		guest_oracle();
-	}
-	ck_assert_uint_eq(n, 9);
+	ck_assert_uint_eq(unit_each_step(accept_step), 8);
 }
 END_TEST
 
@@ -220,8 +202,7 @@ END_TEST
 START_TEST(B_08_granting_refused_at_each_step)
 {
 	for (unsigned n = 1; n <= 6; n++) {
-		guest_teardown();
-		setup();
+		refuse_restart(FAKE_INVALID_4K);
 		fake_make_svsm(FREE_PAGES, 2 * PAGE);
 		refuse(AT(n), SVSM_RMP_INUSE, 0);
 		ck_assert_int_eq(grant(FREE_PAGES, 2), SVSM_EHOST);
@@ -231,7 +212,7 @@ START_TEST(B_08_granting_refused_at_each_step)
 }
 END_TEST
 
-UNIT_MAIN("guest", setup, guest_teardown,
+UNIT_MAIN("guest", refuse_setup, guest_teardown,
 	  a_configuration_that_cannot_be_is_refused,
 	  memory_is_the_guests_but_for_the_region,
 	  a_memory_map_in_more_pieces_than_there_are_runs,

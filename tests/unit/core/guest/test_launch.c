@@ -38,11 +38,20 @@ enum svsm_status __wrap_svsm_rmp_vmsa_set(void *va, unsigned vmpl,
 		__real_svsm_rmp_vmsa_set(va, vmpl, readable, code);
 }
 
+static size_t free_before;
+
 static void setup(void)
 {
 	copy_fails_at = 0;
 	mark_refused = false;
 	launch_setup();
+	free_before = svsm_page_count_free(&svsm_pages);
+}
+
+static void again(void)
+{
+	fake_teardown();
+	setup();
 }
 
 /* Nothing runs, and nothing of ours is held but what the guest has. */
@@ -53,76 +62,79 @@ static void expect_not_started(void)
 	fake_oracle(EXITS);
 }
 
+static void expect_pages_back(void)
+{
+	ck_assert_uint_eq(svsm_page_count_free(&svsm_pages), free_before);
+}
+
+/* The host may have been asked to run it, but who calls? */
+static bool taken_step(unsigned n)
+{
+	enum svsm_status status;
+
+	again();
+	copy_fails_at = n;
+	status = launch_firmware();
+	if (status == SVSM_OK)
+		return false;
+	ck_assert_uint_eq(copy_fails_at, 0);
+	ck_assert(status == SVSM_EHOST || status == SVSM_EFAULT);
+	/* A marked VMSA stays one. */
+	if (svsm_guest_vmsas.used == 0)
+		expect_pages_back();
+	ck_assert_uint_eq(svsm_vcpu_count(&svsm_guest.vcpus), 0);
+	fake_oracle(EXITS);
+	return true;
+}
+
 START_TEST(a_page_that_the_host_has_taken_at_any_step)
 {
-	unsigned n;
-
-	for (n = 1;; n++) {
-		enum svsm_status status;
-		size_t free;
-
-		fake_teardown();
-		setup();
-		free = svsm_page_count_free(&svsm_pages);
-		copy_fails_at = n;
-		status = launch_firmware();
-		if (status == SVSM_OK)
-			break;
-		ck_assert_uint_eq(copy_fails_at, 0);
-		ck_assert(status == SVSM_EHOST || status == SVSM_EFAULT);
-		/* A marked VMSA stays one. */
-		if (svsm_guest_vmsas.used == 0)
-			ck_assert_uint_eq(svsm_page_count_free(&svsm_pages),
-					  free);
-		/* The host may have been asked to run it, but who calls? */
-		ck_assert_uint_eq(svsm_vcpu_count(&svsm_guest.vcpus), 0);
-		fake_oracle(EXITS);
-	}
 	/* The image, the map's entries, CPUID page and entry, secrets. */
-	ck_assert_uint_ge(n, 4 + 2 + 2 + 1);
+	ck_assert_uint_ge(unit_each_step(taken_step), 4 + 2 + 2 + 1);
 }
 END_TEST
+
+static bool allocation_step(unsigned n)
+{
+	enum svsm_status status;
+
+	again();
+	fake_fail_at(n);
+	status = launch_firmware();
+	if (status == SVSM_OK)
+		return false;
+	ck_assert_int_eq(status, SVSM_ENOMEM);
+	expect_pages_back();
+	expect_not_started();
+	return true;
+}
 
 START_TEST(H_09_one_allocation_fails)
 {
-	unsigned n;
-
-	for (n = 1;; n++) {
-		enum svsm_status status;
-		size_t free;
-
-		fake_teardown();
-		setup();
-		free = svsm_page_count_free(&svsm_pages);
-		fake_fail_at(n);
-		status = launch_firmware();
-		if (status == SVSM_OK)
-			break;
-		ck_assert_int_eq(status, SVSM_ENOMEM);
-		ck_assert_uint_eq(svsm_page_count_free(&svsm_pages), free);
-		expect_not_started();
-	}
-	ck_assert_uint_eq(n, 4);	/* tail, secrets, VMSA */
+	/* Tail, secrets, VMSA. */
+	ck_assert_uint_eq(unit_each_step(allocation_step), 3);
 }
 END_TEST
 
+/* A map of the fewest runs that take a guest, then one more each time. */
+static bool runs_step(unsigned n)
+{
+	enum svsm_status status;
+
+	again();
+	launch_make_guest_with(0x40000000, 7 + n);
+	status = launch_firmware();
+	ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
+	if (status != SVSM_OK)
+		ck_assert_ptr_null(fake_ap_find(0, 2));
+	ck_assert(svsm_own_check(&svsm_guest.own));
+	fake_oracle(EXITS);
+	return status != SVSM_OK;
+}
+
 START_TEST(H_09_too_few_runs_at_any_step)
 {
-	enum svsm_status status = SVSM_ENOMEM;
-	size_t runs;
-
-	for (runs = 8; status != SVSM_OK; runs++) {
-		fake_teardown();
-		setup();
-		launch_make_guest_with(0x40000000, runs);
-		status = launch_firmware();
-		ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
-		if (status != SVSM_OK)
-			ck_assert_ptr_null(fake_ap_find(0, 2));
-		ck_assert(svsm_own_check(&svsm_guest.own));
-		fake_oracle(EXITS);
-	}
-	ck_assert_uint_gt(runs, 10);
+	ck_assert_uint_ge(unit_each_step(runs_step), 2);
 }
 END_TEST
 
@@ -150,8 +162,7 @@ START_TEST(F_13_a_page_that_is_no_memory_of_the_guest)
 			{ image_sections[i].base }, PAGE,
 		};
 
-		fake_teardown();
-		setup();
+		again();
 		ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range,
 					      SVSM_OWN_NONE), SVSM_OK);
 		ck_assert_int_eq(launch_firmware(), SVSM_EADDR);
@@ -191,8 +202,7 @@ START_TEST(a_map_that_is_full_before_us_behind_us_or_just_fits)
 	for (unsigned before = 4; before <= 8; before++) {
 		bool fits = before + 2 <= 7;
 
-		fake_teardown();
-		setup();
+		again();
 		for (unsigned i = 0; i < before; i++)
 			launch_params.memory[i] = (struct svsm_range){
 				{ 2 * i * PAGE }, PAGE };
@@ -226,8 +236,7 @@ static void fill_pool_at_2m(unsigned used)
 	static struct svsm_page_span span;
 	void *page;
 
-	fake_teardown();
-	setup();
+	again();
 	fake_pool_reset(&svsm_pages);
 	ck_assert_int_eq(svsm_page_fill(&svsm_pages, &span,
 					fake_region(0x200000 - POOL_LEN / 2),
@@ -235,6 +244,7 @@ static void fill_pool_at_2m(unsigned used)
 	for (unsigned i = 0; i < used; i++)
 		ck_assert_int_eq(svsm_page_alloc(&launch_hog, 0, &page),
 				 SVSM_OK);
+	free_before = svsm_page_count_free(&svsm_pages);
 }
 
 /* Wherever it comes from. */
@@ -242,15 +252,14 @@ START_TEST(J_01_the_vmsa_is_not_where_a_large_page_begins)
 {
 	for (unsigned used = 0; used < 20; used++) {
 		const struct fake_ap *ap;
-		size_t free;
 
 		fill_pool_at_2m(used);
-		free = svsm_page_count_free(&svsm_pages);
 		ck_assert_int_eq(launch_firmware(), SVSM_OK);
 		ap = fake_ap_find(0, 2);
 		ck_assert_ptr_nonnull(ap);
 		ck_assert_uint_ne(ap->vmsa & SVSM_HUGE_MASK, 0);
-		ck_assert_uint_eq(svsm_page_count_free(&svsm_pages), free - 1);
+		ck_assert_uint_eq(svsm_page_count_free(&svsm_pages),
+				  free_before - 1);
 		fake_oracle(EXITS);
 	}
 }
@@ -263,10 +272,8 @@ START_TEST(J_01_there_is_no_other_page_for_the_vmsa)
 
 	for (unsigned used = 0; used < 20; used++) {
 		enum svsm_status status;
-		size_t free;
 
 		fill_pool_at_2m(used);
-		free = svsm_page_count_free(&svsm_pages);
 		fake_fail_at(4);
 		status = launch_firmware();
 		if (!fake_fail_fired()) {
@@ -275,7 +282,7 @@ START_TEST(J_01_there_is_no_other_page_for_the_vmsa)
 		}
 		met++;
 		ck_assert_int_eq(status, SVSM_ENOMEM);
-		ck_assert_uint_eq(svsm_page_count_free(&svsm_pages), free);
+		expect_pages_back();
 		expect_not_started();
 	}
 	ck_assert_uint_ge(met, 1);

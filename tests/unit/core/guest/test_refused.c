@@ -11,16 +11,7 @@
 
 #include "refuse.h"
 
-/** From the n-th instruction on. */
-#define FROM(n)		(~0ull << (n))
-#define AT(n)		(1ull << (n))
-
-static void refused_setup(void)
-{
-	refuse(0, 0, 0);
-	refuse_before_pvalidate = NULL;
-	guest_setup();
-}
+static uint32_t fail_code;
 
 static unsigned lower_perms(uint64_t gpa)
 {
@@ -28,22 +19,22 @@ static unsigned lower_perms(uint64_t gpa)
 }
 
 /* Only the RMP says that it is valid; the guest wants it all the same. */
-static bool stale_step(unsigned n, uint32_t code)
+static bool stale_step(unsigned n)
 {
 	uint64_t result;
 
-	guest_restart_with(FAKE_INVALID_4K, 256);
+	refuse_restart(FAKE_INVALID_4K);
 	fake_make_svsm(FREE_PAGES, PAGE);
 	memset(fake_peek_private(FREE_PAGES), 0x66, PAGE);
-	refuse(AT(n), code, code);
+	refuse(AT(n), fail_code, fail_code);
 	result = guest_pvalidate(FREE_PAGES | VALIDATE | IGNORE);
 	guest_oracle();
 	if (result == SVSM_SUCCESS) {
-		ck_assert(!refused() || code == SVSM_RMP_SIZE);
+		ck_assert(!refused() || fail_code == SVSM_RMP_SIZE);
 		ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 		return refused();
 	}
-	ck_assert_uint_eq(result, refuse_result(code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_INVALID);
 	ck_assert_uint_eq(lower_perms(FREE_PAGES), 0);
@@ -59,36 +50,33 @@ START_TEST(I_12_a_page_that_only_the_rmp_knows_refused_at_each_step)
 		16 };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(codes); i++) {
-		unsigned n = 1;
-
-		while (stale_step(n, codes[i]))
-			n++;
+		fail_code = codes[i];
 		/* PVALIDATE, three to grant. */
-		ck_assert_uint_eq(n, 5);
+		ck_assert_uint_eq(unit_each_step(stale_step), 4);
 	}
 }
 END_TEST
 
 /* A page that the guest has and wants clear. */
-static bool clear_step(unsigned n, uint32_t code)
+static bool clear_step(unsigned n)
 {
 	uint8_t mark = 0x66;
 	uint64_t result;
 
-	guest_restart_with(FAKE_INVALID_4K, 256);
+	refuse_restart(FAKE_INVALID_4K);
 	guest_give(FREE_PAGES, 1);
 	ck_assert(fake_guest_write(FREE_PAGES, &mark, 1));
-	refuse(AT(n), code, code);
+	refuse(AT(n), fail_code, fail_code);
 	result = guest_pvalidate(FREE_PAGES | VALIDATE | IGNORE);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_GUEST);
 	guest_oracle();
 	if (result == SVSM_SUCCESS) {
-		ck_assert(!refused() || code == SVSM_RMP_SIZE);
+		ck_assert(!refused() || fail_code == SVSM_RMP_SIZE);
 		ck_assert(guest_is_clear(FREE_PAGES, PAGE));
 		ck_assert(guest_can_write(FREE_PAGES));
 		return refused();
 	}
-	ck_assert_uint_eq(result, refuse_result(code));
+	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_uint_eq(guest_list_next(LIST), 0);
 	/* Cleared before the grant, which every level above has already. */
 	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
@@ -103,11 +91,8 @@ START_TEST(I_12_a_page_to_be_cleared_refused_at_each_step)
 	static const uint32_t codes[] = { SVSM_RMP_PERMISSION, SVSM_RMP_SIZE };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(codes); i++) {
-		unsigned n = 1;
-
-		while (clear_step(n, codes[i]))
-			n++;
-		ck_assert_uint_eq(n, 4);
+		fail_code = codes[i];
+		ck_assert_uint_eq(unit_each_step(clear_step), 3);
 	}
 }
 END_TEST
@@ -129,7 +114,7 @@ START_TEST(B_06_a_large_page_split_by_the_host_and_then_refused)
 	static const unsigned small_steps[] = { 3, 5, 33, 60 };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(small_steps); i++) {
-		guest_restart_with(FAKE_INVALID_2M, 256);
+		refuse_restart(FAKE_INVALID_2M);
 		refuse(AT(2) | AT(small_steps[i]), SVSM_RMP_SIZE,
 		       SVSM_RMP_PERMISSION);
 		ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | LARGE),
@@ -148,7 +133,7 @@ static void make_large_stale(void)
 {
 	struct svsm_range range = { { HUGE }, HUGE };
 
-	guest_restart_with(FAKE_INVALID_2M, 256);
+	refuse_restart(FAKE_INVALID_2M);
 	ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | LARGE),
 			  SVSM_SUCCESS);
 	ck_assert_int_eq(svsm_own_set(&svsm_guest.own, &range,
@@ -182,7 +167,7 @@ START_TEST(B_08_a_page_that_can_neither_be_granted_nor_withdrawn)
 	static const uint64_t which[] = { FROM(2), AT(2) | AT(6) };
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(which); i++) {
-		guest_restart_with(FAKE_INVALID_4K, 256);
+		refuse_restart(FAKE_INVALID_4K);
 		refuse(which[i], SVSM_RMP_PERMISSION, SVSM_RMP_INUSE);
 		ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE),
 				  refuse_result(SVSM_RMP_PERMISSION));
@@ -283,7 +268,7 @@ START_TEST(J_12_a_mark_that_does_not_go_away_ends_the_vm)
 		uint64_t vmsa = FREE_PAGES + PAGE;
 		int reason;
 
-		guest_restart_with(FAKE_INVALID_4K, 256);
+		refuse_restart(FAKE_INVALID_4K);
 		for (unsigned i = 0; i < SVSM_VCPUS_PER_CPU; i++) {
 			ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE),
 					  SVSM_SUCCESS);
@@ -301,7 +286,7 @@ END_TEST
 START_TEST(J_12_access_that_cannot_be_given_back)
 {
 	for (unsigned n = 2; n <= BEFORE_REGISTERED; n++) {
-		guest_restart_with(FAKE_INVALID_4K, 256);
+		refuse_restart(FAKE_INVALID_4K);
 		guest_give(VMSA1, 1);
 		guest_give(CA1, 1);
 		guest_make_vmsa(VMSA1);
@@ -322,7 +307,7 @@ START_TEST(J_12_access_that_cannot_be_given_back)
 }
 END_TEST
 
-UNIT_MAIN("refused", refused_setup, guest_teardown,
+UNIT_MAIN("refused", refuse_setup, guest_teardown,
 	  I_12_a_page_that_only_the_rmp_knows_refused_at_each_step,
 	  I_12_a_page_to_be_cleared_refused_at_each_step,
 	  B_06_a_large_page_split_by_the_host_and_then_refused,
