@@ -36,6 +36,17 @@ def mirror():
     raise UserError("apt has no Debian mirror configured")
 
 
+def sandbox():
+    """Options: the cache belongs to the user, apt's own user cannot write there."""
+    return ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+
+
+def download(uri, digest, part, poll, env=None):
+    """Fetch a file as apt would, through the proxy that apt uses."""
+    ui.watch([HELPER, *sandbox(), "download-file", uri, part, "SHA256:" + digest],
+             f"fetching {uri}", poll, env=env)
+
+
 class PrivateApt:
     """apt-get and apt-cache for some suites, with their state in the cache."""
 
@@ -67,15 +78,11 @@ class PrivateApt:
         if not found or found[4] != fields["SHA256"]:
             raise UserError(f"apt cannot tell where {package} of {suite} is")
         name = cache.path("debs", os.path.basename(fields["Filename"]))
-        cache.download(lambda part, poll: self._download(found[1], found[4], part, poll),
+        cache.download(lambda part, poll: download(found[1], found[4], part, poll,
+                                                   self._env()),
                        name, found[4], int(found[3]))
         return {"package": package, "version": fields["Version"], "suite": suite,
                 "sha256": found[4], "file": os.path.basename(name)}
-
-    def _download(self, uri, digest, part, poll):
-        ui.watch([HELPER, *self._options(), "download-file", uri, part,
-                  "SHA256:" + digest],
-                 f"fetching {uri}", poll, env=self._env())
 
     def _configure(self):
         """Write the private configuration: the machine's Acquire settings, our paths."""
@@ -108,16 +115,11 @@ class PrivateApt:
         ]
         cache.write(self.config, ("\n".join(lines) + "\n").encode())
 
-    @staticmethod
-    def _options():
-        # The cache belongs to the user, apt's sandbox user cannot write there.
-        return ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-
     def _env(self):
         return {**os.environ, "APT_CONFIG": self.config, "LC_ALL": "C"}
 
     def _run(self, program, *args):
-        return ui.run([program, *self._options(), *args],
+        return ui.run([program, *sandbox(), *args],
                       f"{program} for Debian {', '.join(self.suites)}",
                       env=self._env())
 

@@ -15,7 +15,7 @@ from svsmkit.errors import UserError
 
 # The order of `kit help`: what people do first comes first.
 ORDER = ("run", "test", "new", "image", "measure", "inspect", "stack", "bench",
-         "lint", "format", "help")
+         "lint", "format", "source", "help")
 
 
 class Parser(argparse.ArgumentParser):
