@@ -19,6 +19,8 @@ BUILD = {
     "ninja-build": "command ninja",
     "pkg-config": "command pkg-config",
     "check": "module check",
+    "libtpms-dev": "file libtpms.a",
+    "libssl-dev": "module libcrypto",
 }
 BENCH = {
     "libjemalloc2": "file libjemalloc.so.2",

@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What tests can do to the TPM's platform.
+ */
+#ifndef UNIT_ATTEST_PLATFORM_H
+#define UNIT_ATTEST_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Exit status of a process whose TPM ended when platform_may_die. */
+#define PLATFORM_DIED	77
+
+extern bool platform_may_die;
+
+/** Allocations so far; the one with number fail_at finds no memory. */
+extern unsigned long platform_allocations;
+extern unsigned long platform_fail_at;
+
+/** Begin a sequence of random bytes. */
+void platform_seed(uint64_t seed);
+
+/** Random bytes of a sequence of the caller's. */
+void platform_random(void *buf, size_t len, uint64_t *state);
+
+#endif
