@@ -151,6 +151,47 @@ struct svsm_cpu *svsm_plat_cpu(void);
  */
 _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason);
 
+/**
+ * A word from RDSEED (@p seed) or RDRAND.
+ *
+ * @return  False: the processor has none at the moment, or no such thing.
+ */
+SVSM_CHECKED bool svsm_plat_random(bool seed, uint64_t *word);
+
+/* ---------------------------------------------------- cells, see cell.h */
+
+struct svsm_cpuid_regs;
+
+/** What a cell's address space needs to know. */
+struct svsm_plat_cell {
+	const void *text;	/**< the page by which CPUs enter and leave */
+	uint64_t cbit;		/**< mask of the C-bit in an entry */
+};
+
+struct svsm_plat_cell svsm_plat_cell(void);
+
+/**
+ * Make a gate: descriptor tables, entry stacks.
+ *
+ * @param gate  A page of ours, all zero; src/core/cell/gate.h.
+ * @param root  PML4 of the cell.
+ * @param tcb   What %fs points to.
+ */
+void svsm_plat_cell_prepare(void *gate, const uint64_t *root, uint64_t tcb);
+
+/**
+ * Run ring 3 with the registers of the gate's frame, until something happens
+ * there: the frame says what. The CPU is away meanwhile (tlb.h).
+ *
+ * Context: VMPL0, no lock held; one CPU per gate. Ends the VM when an
+ *          exception strikes in the gate's own code, or a machine check.
+ */
+void svsm_plat_cell_enter(void *gate);
+
+/** CPUID as this CPU answers it, from the CPUID page. */
+void svsm_plat_cell_cpuid(uint32_t leaf, uint32_t subleaf,
+			  struct svsm_cpuid_regs *regs);
+
 #include <svsm/platform_inline.h>
 
 #endif

@@ -297,6 +297,12 @@ const struct svsm_cpu *fake_cpu(unsigned index);
 /** A GHCB for the calling CPU, so that svsm_plat_cpu()->ghcb is set. */
 void fake_cpu_set_ghcb(struct svsm_ghcb *ghcb);
 
+/** Ring 3: looks at the registers in the gate's frame and changes them as the
+ *  cell and then the processor would. */
+extern void (*fake_cell)(void *gate);
+/** RDSEED and RDRAND; NULL: words that look random. */
+extern bool (*fake_random)(bool seed, uint64_t *word);
+
 /** Ticks that each look at the TSC adds; may be 0 or negative. */
 extern int64_t fake_tsc_step;
 

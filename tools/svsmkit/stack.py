@@ -186,7 +186,8 @@ class Analysis:
         with open(elf_path, "rb") as file:
             self.code = Code(file.read(), elf_path)
         self.graph = Graph(self.code, self.notes)
-        self.uses = [self.use(stack) for stack in self.notes.stacks]
+        self.uses = [self.use(stack) for stack in self.notes.stacks
+                     if self.entries(stack)]
         self.complaints = sorted(self.graph.complaints)
         self.complaints += [f"stack {use.stack.name}: {use.worst} bytes can be needed, "
                             f"it has {use.stack.size}"

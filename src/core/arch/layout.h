@@ -43,6 +43,10 @@
 #define MSR_GHCB	0xc0010130
 #define MSR_FS_BASE	0xc0000100
 #define MSR_GS_BASE	0xc0000101
+#define MSR_KERNEL_GS_BASE	0xc0000102
+#define MSR_STAR	0xc0000081
+#define MSR_LSTAR	0xc0000082
+#define MSR_SFMASK	0xc0000084
 
 /* MXCSR after reset: all exceptions masked, round to nearest. */
 #define MXCSR_RESET	0x1f80
@@ -96,5 +100,6 @@
 #define GHCB_SEV_INFO_REQ	0x002
 #define GHCB_SEV_INFO_RESP	0x001
 #define GHCB_TERM_CBIT	(0x100 | 7 << 12 | 18 << 16)
+#define GHCB_TERM_EXCEPTION	(0x100 | 7 << 12 | 35 << 16)
 
 #endif
