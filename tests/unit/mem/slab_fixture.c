@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <svsm/log.h>
 
@@ -114,27 +113,4 @@ bool fixture_is_all(const void *p, int value, size_t n)
 		if (byte[i] != (unsigned char)value)
 			return false;
 	return true;
-}
-
-uint64_t fixture_seed(void)
-{
-	const char *given = getenv("SVSM_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 0) :
-				(uint64_t)time(NULL) * 2654435761u;
-
-	printf("# again with SVSM_SEED=%#llx\n", (unsigned long long)seed);
-	fflush(stdout);
-	return seed;
-}
-
-/* xorshift64*; the state must not be 0. */
-uint64_t fixture_random(uint64_t *state)
-{
-	uint64_t x = *state ? *state : 1;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	*state = x;
-	return x * 0x2545f4914f6cdd1dull;
 }

@@ -49,10 +49,6 @@ void fixture_heap_free(struct svsm_heap *heap, void *block);
 
 bool fixture_is_all(const void *p, int value, size_t n);
 
-/** Numbers that can be had again: SVSM_SEED, or the clock; printed. */
-uint64_t fixture_seed(void);
-uint64_t fixture_random(uint64_t *state);
-
 /** The last line that was logged. */
 extern char fixture_log[160];
 

@@ -6,81 +6,58 @@
  */
 #include <string.h>
 
+#include "dice.h"
+#include "shadow.h"
 #include "slab_fixture.h"
 
 #define STEPS	500000u		/* of each heap: 10^6 in all */
 #define LIVE	400u
 #define LIMIT	((size_t)3 << 20)
 
-/** What the model knows of one block. */
-struct shadow {
-	uint8_t *block;
-	size_t size;
-	uint8_t value;
-};
-
 static struct svsm_slab_magazine magazine[SVSM_HEAP_CLASSES];
 static struct svsm_heap heap;
-static struct shadow shadow[LIVE];
-static unsigned live;
-static uint64_t state;
-
-static uint64_t draw(uint64_t n)
-{
-	return fixture_random(&state) % n;
-}
 
 /* Mostly small, some large. */
 static size_t draw_size(void)
 {
-	return 1 + (size_t)(draw(16) ? draw(300) : draw(20000));
+	return 1 + (size_t)(dice(16) ? dice(300) : dice(20000));
 }
 
 /* The ends, and one byte in between: the blocks are many and large. */
 static bool is_intact(const struct shadow *it, size_t size)
 {
 	return it->block[0] == it->value && it->block[size - 1] == it->value &&
-	       it->block[draw(size)] == it->value;
+	       it->block[dice(size)] == it->value;
 }
 
-static void fill(struct shadow *it)
-{
-	it->value = (uint8_t)draw(256);
-	memset(it->block, it->value, it->size);
-}
-
-static void add(struct shadow *it, void *block, size_t align)
+static void add(void *block, size_t size, size_t align)
 {
 	must((uintptr_t)block % align == 0);
-	it->block = block;
-	must(fixture_is_all(block, 0, it->size < 64 ? it->size : 64));
-	fill(it);
-	live++;
+	must(fixture_is_all(block, 0, size < 64 ? size : 64));
+	shadow_add(block, size);
 }
 
 static void take(void)
 {
-	struct shadow *it = &shadow[live];
-	size_t align = (size_t)1 << draw(14);
+	size_t align = (size_t)1 << dice(14), size = draw_size();
 	enum svsm_status status;
 	void *block;
 
-	it->size = draw_size();
-	switch (draw(3)) {
+	switch (dice(3)) {
 	case 0:
-		status = svsm_heap_alloc(&heap, it->size, &block);
+		status = svsm_heap_alloc(&heap, size, &block);
 		align = 16;
 		break;
 	case 1:
-		status = svsm_heap_calloc(&heap, 1, it->size, &block);
+		status = svsm_heap_calloc(&heap, 1, size, &block);
 		align = 16;
 		break;
 	default:
-		status = svsm_heap_aligned(&heap, align, it->size, &block);
+		status = svsm_heap_aligned(&heap, align, size, &block);
 	}
 	must(status == SVSM_OK || status == SVSM_ENOMEM);
 	if (status == SVSM_OK)
-		add(it, block, align);
+		add(block, size, align);
 }
 
 static void resize(struct shadow *it)
@@ -99,7 +76,7 @@ static void resize(struct shadow *it)
 	it->block = block;
 	must(is_intact(it, common));
 	it->size = size;
-	fill(it);
+	shadow_fill(it);
 }
 
 static void give(struct shadow *it)
@@ -110,7 +87,7 @@ static void give(struct shadow *it)
 	must(svsm_heap_size(&heap, it->block, &size) == SVSM_OK);
 	must(size >= it->size);
 	fixture_heap_free(&heap, it->block);
-	*it = shadow[--live];
+	shadow_remove(it);
 }
 
 /* Behind the block may be the next one. */
@@ -118,23 +95,23 @@ static void misuse(const struct shadow *it)
 {
 	if (it->size > 1)
 		must(svsm_heap_free(&heap, it->block + 1 +
-				    draw(it->size - 1)) != SVSM_OK);
+				    dice(it->size - 1)) != SVSM_OK);
 }
 
 static void step(unsigned bias)
 {
-	uint64_t what = draw(100);
+	uint64_t what = dice(100);
 
 	if (what == 0)
 		svsm_heap_drain(&heap);
-	else if (live == 0 || (live < LIVE && what < bias))
+	else if (shadows == 0 || (shadows < LIVE && what < bias))
 		take();
 	else if (what < 80)
-		give(&shadow[draw(live)]);
+		give(shadow_any());
 	else if (what < 97)
-		resize(&shadow[draw(live)]);
+		resize(shadow_any());
 	else
-		misuse(&shadow[draw(live)]);
+		misuse(shadow_any());
 }
 
 static void run(const struct svsm_slab_hooks *hooks, unsigned steps)
@@ -145,9 +122,8 @@ static void run(const struct svsm_slab_hooks *hooks, unsigned steps)
 
 	heap = (struct svsm_heap){ 0 };
 	memset(magazine, 0, sizeof(magazine));
-	live = 0;
 	fixture_owner.limit = LIMIT;
-	state = fixture_seed();
+	shadow_reset();
 	must(svsm_heap_init(&heap, &fixture_owner, &config) == SVSM_OK);
 	for (unsigned i = 0; i < steps; i++) {
 		step(i / 10000 % 2 ? 35 : 60);
@@ -155,7 +131,7 @@ static void run(const struct svsm_slab_hooks *hooks, unsigned steps)
 			must(svsm_heap_check(&heap) &&
 			     svsm_page_check(&fixture_pool));
 	}
-	while (live > 0)
+	while (shadows > 0)
 		give(&shadow[0]);
 	must(svsm_heap_fini(&heap) == SVSM_OK);
 }

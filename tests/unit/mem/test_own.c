@@ -3,13 +3,12 @@
  *
  * The ownership map, compared with one byte per page.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <svsm/own.h>
 
+#include "dice.h"
 #include "unit.h"
 
 #define SMALL	5u		/* pages, for all histories */
@@ -180,26 +179,9 @@ START_TEST(every_short_history_gives_what_an_array_gives)
 }
 END_TEST
 
-/* xorshift: the same numbers from the same seed, wherever it runs. */
-static uint64_t random_state;
-
 static unsigned random_below(unsigned n)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (unsigned)(random_state % n);
-}
-
-/* SVSM_TEST_SEED, or the time; it is printed, to be given again. */
-static void random_start(void)
-{
-	const char *seed = getenv("SVSM_TEST_SEED");
-
-	random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
-	printf("# SVSM_TEST_SEED=%llu\n", (unsigned long long)random_state);
-	fflush(stdout);
-	random_state = random_state * 2 + 1;
+	return (unsigned)dice(n);
 }
 
 /* Mostly a few pages, so that there are many runs. */
@@ -221,7 +203,7 @@ START_TEST(a_million_random_changes_give_what_an_array_gives)
 	struct svsm_range range;
 	int owner;
 
-	random_start();
+	dice_start(DICE_CLOCK);
 	svsm_own_init(&own, runs, SVSM_ARRAY_SIZE(runs));
 	for (unsigned i = 0; i < RANDOM_CHANGES; i++) {
 		unsigned look = random_below(LARGE);

@@ -7,12 +7,12 @@
  *
  * SVSM_TEST_SEED=N replays a run, SVSM_TEST_STEPS=N makes it longer.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <svsm/page.h>
 
+#include "dice.h"
 #include "fake.h"
 #include "unit.h"
 
@@ -41,7 +41,6 @@ static size_t idle, used[ACCOUNTS];
 static const size_t min[ACCOUNTS] = { 0, 20, 60 };
 static const size_t limit[ACCOUNTS] = { SIZE_MAX, 50, 200 };
 static char *memory;
-static uint64_t seed;
 static unsigned long step;
 
 #define MUST(cond)							\
@@ -56,17 +55,7 @@ static uint64_t first_seed;
 
 static unsigned below(unsigned n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 20) % n;
-}
-
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : otherwise;
+	return (unsigned)dice(n);
 }
 
 /* The second span begins in the middle of a block of its size. */
@@ -322,8 +311,7 @@ START_TEST(a_million_steps_agree_with_the_model)
 {
 	unsigned long steps = unit_steps(STEPS, 10);
 
-	seed = first_seed = number("SVSM_TEST_SEED", 0x5eed);
-	printf("# SVSM_TEST_SEED=%llu\n", (unsigned long long)first_seed);
+	first_seed = dice_start(0x5eed);
 	for (step = 0; step < steps; step++) {
 		do_step();
 		if (step % CHECK_EVERY == 0)

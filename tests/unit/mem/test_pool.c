@@ -4,12 +4,12 @@
  * The pool of shared memory: blocks, wrong frees, N-14, a host that refuses
  * and one that writes into everything it can.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <svsm/pool.h>
 
+#include "dice.h"
 #include "machine.h"
 
 #define ORDER	2u
@@ -244,23 +244,6 @@ END_TEST
 
 /* ------------------------------------------------------------------- model */
 
-static uint64_t state;
-
-static uint64_t dice(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
-}
-
-static uint64_t setting(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static uint8_t taken[UNITS];	/* by a live block */
 static struct svsm_umem live[UNITS];
 static size_t count, in_use;
@@ -324,8 +307,7 @@ START_TEST(blocks_do_not_overlap_whatever_the_host_writes)
 {
 	uint64_t ops = unit_steps(OPS, 10);
 
-	state = setting("SVSM_TEST_SEED", 0x5eed0007);
-	printf("# seed 0x%llx\n", (unsigned long long)state);
+	dice_start(0x5eed0007);
 	for (uint64_t i = 0; i < ops; i++) {
 		if (dice(64) == 0)
 			memset(fake_peek_shared((uintptr_t)pool.start +

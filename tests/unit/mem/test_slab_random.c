@@ -6,34 +6,22 @@
  */
 #include <string.h>
 
+#include "dice.h"
+#include "shadow.h"
 #include "slab_fixture.h"
 
 #define STEPS	250000u		/* of each cache: 10^6 in all */
-#define LIVE	3000u
-
-/** What the model knows of one object. */
-struct shadow {
-	void *object;
-	uint8_t value;
-};
+#define LIVE	SHADOWS
 
 static struct svsm_slab_magazine magazine[1];
 static struct svsm_slab_cache cache;
-static struct shadow shadow[LIVE];
-static unsigned live;
-static uint64_t state;
-
-static uint64_t draw(uint64_t n)
-{
-	return fixture_random(&state) % n;
-}
 
 /* In the naive model nothing overlaps. */
 static void apart(const void *object)
 {
-	for (unsigned i = 0; i < live; i++) {
+	for (unsigned i = 0; i < shadows; i++) {
 		uintptr_t a = (uintptr_t)object;
-		uintptr_t b = (uintptr_t)shadow[i].object;
+		uintptr_t b = (uintptr_t)shadow[i].block;
 
 		must((a > b ? a - b : b - a) >= cache.size);
 	}
@@ -41,55 +29,50 @@ static void apart(const void *object)
 
 static void take(bool look)
 {
-	struct shadow *new = &shadow[live];
+	void *object;
 
-	if (live == LIVE) {
-		must(svsm_slab_alloc(&cache, &new->object) == SVSM_ENOMEM);
+	if (shadows == LIVE) {
+		must(svsm_slab_alloc(&cache, &object) == SVSM_ENOMEM);
 		return;
 	}
-	new->object = fixture_alloc(&cache);
+	object = fixture_alloc(&cache);
 	if (!(cache.flags & SVSM_SLAB_UNINIT))
-		must(fixture_is_all(new->object, 0, cache.size));
+		must(fixture_is_all(object, 0, cache.size));
 	if (look)
-		apart(new->object);
-	new->value = (uint8_t)draw(256);
-	memset(new->object, new->value, cache.size);
-	live++;
+		apart(object);
+	shadow_add(object, cache.size);
 }
 
-static void give(unsigned i)
+static void give(struct shadow *it)
 {
-	struct shadow old = shadow[i];
-
-	must(fixture_is_all(old.object, old.value, cache.size));
-	fixture_free(&cache, old.object);
-	shadow[i] = shadow[--live];
+	must(fixture_is_all(it->block, it->value, it->size));
+	fixture_free(&cache, it->block);
+	shadow_remove(it);
 }
 
 /* A wrong free, of an address near a live object. */
 static void misuse(void)
 {
-	char *object = shadow[draw(live)].object;
-	size_t off = 1 + draw(cache.stride - 1);
+	size_t off = 1 + dice(cache.stride - 1);
 
-	must(svsm_slab_free(&cache, object + off) != SVSM_OK);
+	must(svsm_slab_free(&cache, shadow_any()->block + off) != SVSM_OK);
 }
 
 static void step(unsigned i, unsigned bias)
 {
-	switch (draw(100)) {
+	switch (dice(100)) {
 	case 0:
 		svsm_slab_drain(&cache);
 		break;
 	case 1:
-		if (live > 0)
+		if (shadows > 0)
 			misuse();
 		break;
 	default:
-		if (live == 0 || draw(100) < bias)
+		if (shadows == 0 || dice(100) < bias)
 			take(i % 512 == 0);
 		else
-			give((unsigned)draw(live));
+			give(shadow_any());
 	}
 }
 
@@ -104,20 +87,19 @@ static void run(const struct svsm_slab_config *config)
 			ck_assert(svsm_slab_check(&cache));
 			ck_assert(svsm_page_check(&fixture_pool));
 			ck_assert_uint_ge(fixture_owner.used,
-					  (size_t)live * cache.stride);
+					  (size_t)shadows * cache.stride);
 		}
 	}
-	while (live > 0)
-		give(live - 1);
+	while (shadows > 0)
+		give(&shadow[shadows - 1]);
 	fixture_end(&cache);
 }
 
 static void setup(void)
 {
 	fixture_setup();
-	state = fixture_seed();
+	shadow_reset();
 	memset(magazine, 0, sizeof(magazine));
-	live = 0;
 }
 
 START_TEST(a_plain_cache_does_what_the_model_does)

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "dice.h"
 #include "slab_fixture.h"
 
 #define CPUS	FAKE_MAX_CPUS
@@ -121,7 +122,7 @@ static void churn(void *arg)
 
 	(void)arg;
 	for (unsigned long i = 0; i < steps; i++) {
-		void **slot = &kept[fixture_random(&state) % 32];
+		void **slot = &kept[dice_of(&state, 32)];
 
 		if (*slot) {
 			release(*slot);

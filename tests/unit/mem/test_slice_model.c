@@ -6,12 +6,11 @@
  *
  * SVSM_TEST_SEED and SVSM_TEST_STEPS in the environment replay or lengthen it.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <svsm/tlb.h>
 
+#include "dice.h"
 #include "machine.h"
 
 #define AT	0x100000ull
@@ -24,16 +23,6 @@
 static uint8_t model[PAGES * PAGE];
 static enum svsm_owner owner[PAGES];
 static bool lost[PAGES];	/* the host has invalidated it */
-
-static uint64_t state;
-
-static uint64_t dice(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
-}
 
 /* A slice, and where each of its bytes is in the model. */
 struct slice {
@@ -259,13 +248,6 @@ static void change_a_page(void)
 	machine_set(gpa, 1, owner[page]);
 }
 
-static uint64_t setting(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static void prepare(void)
 {
 	machine_give(AT, PAGES);
@@ -285,8 +267,7 @@ START_TEST(slices_are_like_a_flat_array)
 	uint64_t ops = unit_steps(OPS, 10);
 	static struct slice slice;
 
-	state = setting("SVSM_TEST_SEED", 0x5eed0003);
-	printf("# seed 0x%llx\n", (unsigned long long)state);
+	dice_start(0x5eed0003);
 	prepare();
 	for (uint64_t i = 0; i < ops; i++) {
 		uint32_t offset, n;
