@@ -17,7 +17,11 @@
  *
  * Lock order (take from left to right, never back):
  *   ownership map -> vCPU registry -> page tables -> slab cache ->
- *   page allocator -> window -> log
+ *   page allocator -> log
+ * Inside a slab owner's and a shared pool's none is taken. What allocates may
+ * take those of the allocators, whether or not it does this time. No lock is
+ * held over a switch to the guest or a halt, and none is waited for in handlers
+ * of exceptions (the log's wait has a bound).
  */
 struct svsm_lock {
 	uint32_t next;	/* the ticket the next one gets */

@@ -61,6 +61,8 @@ void fake_become(unsigned index, uint32_t apic_id)
 	cpu->ghcb_msr = SVSM_GHCB_MSR_SEV_INFO_RESP;
 	cpu->registered = UINT64_MAX;
 	cpu->reason = FAKE_NO_TERMINATION;
+	cpu->holds = 0;
+	cpu->handler = false;
 	self = cpu;
 }
 
@@ -76,6 +78,7 @@ void fake_cpus_reset(void)
 	tsc = 0;
 	fake_tsc_step = 1000;
 	fake_fail_at(0);
+	fake_locks_reset();
 	fake_become(0, 0);
 }
 
@@ -102,6 +105,7 @@ static void *thread_main(void *arg)
 
 	fake_become(cpu->svsm.index, cpu->svsm.apic_id);
 	cpu->reason = fake_reason_of(cpu->fn(cpu->arg));
+	fake_locks_check_none("a CPU ends");
 	(void)svsm_tlb_leave();	/* for ever: nobody waits for it */
 	return NULL;
 }
@@ -168,6 +172,7 @@ void svsm_plat_halt(void)
 {
 	bool before = svsm_tlb_leave();
 
+	fake_locks_check_none("a halt");
 	if (!fake_seam_wait())
 		sched_yield();
 	svsm_tlb_return(before);
@@ -186,6 +191,8 @@ _Noreturn void fake_end(int reason)
 	}
 	cpu->reason = reason;
 	cpu->svsm.tlb_away = false;
+	cpu->holds = cpu->jump_holds[cpu->jumps - 1];
+	cpu->handler = false;
 	while (cpu->depth)
 		fake_unlock();
 	siglongjmp(cpu->jump[cpu->jumps - 1], 1);
@@ -205,6 +212,7 @@ sigjmp_buf *fake_catch(void)
 
 	if ((unsigned)cpu->jumps == SVSM_ARRAY_SIZE(cpu->jump))
 		fake_violation("fake_reason_of() nested too deep");
+	cpu->jump_holds[cpu->jumps] = cpu->holds;
 	return &cpu->jump[cpu->jumps++];
 }
 

@@ -18,6 +18,9 @@
  *     that the request defines, marked valid.
  *   - A page given to the host was rescinded before.
  *   - Revoked permissions live on in other CPUs' TLBs until a flush.
+ *   - Locks are taken in one order, by whoever allocates as well; none is held
+ *     when a CPU halts, ends or switches to a guest, nor waited for in a
+ *     handler.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -332,6 +335,12 @@ int fake_caught(bool jumped);
 
 /** A result that a test does not want: the call does not return, say. */
 #define fake_ignore(call) ((void)!(call))
+
+/* ------------------------------------------------------------------- locks */
+
+/** Run a function as a handler of an exception or interrupt does: it must not
+ *  wait for a lock, nor allocate. */
+void fake_handler(void (*fn)(void *arg), void *arg);
 
 /* ---------------------------------------------------------------- failures */
 

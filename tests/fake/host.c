@@ -146,6 +146,7 @@ static const struct fake_ap *runnable(unsigned vmpl)
 
 static bool run_vmpl(unsigned vmpl)
 {
+	fake_locks_check_none("a switch to a guest");
 	const struct fake_ap *ap = vmpl < SVSM_VMPLS ? runnable(vmpl) : NULL;
 	struct rmp_outcome out;
 	struct rmp_place place;

@@ -55,7 +55,11 @@ struct cpu {
 	uint64_t registered;	/* GHCB GPA, or ~0 */
 	unsigned depth;		/* of the machine lock */
 	sigjmp_buf jump[4];
+	unsigned jump_holds[4];	/* locks held there */
 	int jumps;
+	const struct svsm_lock *held[8];
+	unsigned holds;
+	bool handler;		/* in one of an exception */
 	int reason;
 	pthread_t thread;
 	void (*fn)(void *arg);
@@ -112,6 +116,11 @@ void fake_depart(unsigned index);
 void fake_seam(unsigned pages);
 /* ... and one that waits for somebody else; false: who is in a thread. */
 bool fake_seam_wait(void);
+
+/* locks.c */
+void fake_locks_reset(void);
+void fake_lock_may_take(const struct svsm_lock *lock);
+void fake_locks_check_none(const char *what);
 
 /* host.c */
 void fake_host_reset(void);

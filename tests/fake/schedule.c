@@ -134,6 +134,7 @@ static void fiber_main(void)
 	part->began = schedule->steps;
 	part->work_began = schedule->work;
 	part->reason = reason_of(part);
+	fake_locks_check_none("a CPU ends");
 	finish();
 }
 

@@ -1,9 +1,14 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * Runs a list of tests with Check.
+ * Runs a list of tests with Check; what ends a process runs in one of its own.
  */
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -32,6 +37,38 @@ unsigned unit_each_step(unit_step *step)
 	while (step(n))
 		ck_assert_msg(++n < 100000, "the failures do not end");
 	return n - 1;
+}
+
+/* Nothing of it goes to this process's stderr. */
+static pid_t start(void (*fn)(void), int told)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (dup2(told, STDERR_FILENO) < 0)
+			_exit(1);
+		fn();
+		_exit(0);
+	}
+	return child;
+}
+
+bool unit_aborts(void (*fn)(void), const char *text)
+{
+	FILE *file = tmpfile();
+	char told[4096];
+	int status;
+	pid_t child;
+
+	ck_assert_ptr_nonnull(file);
+	child = start(fn, fileno(file));
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	rewind(file);
+	told[fread(told, 1, sizeof(told) - 1, file)] = '\0';
+	fclose(file);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+		strstr(told, text);
 }
 
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),

@@ -26,6 +26,9 @@ typedef bool unit_step(unsigned n);
 /** Let the first step fail, the second, and so on; how many there are. */
 unsigned unit_each_step(unit_step *step);
 
+/** Does this abort, and say @p text on stderr? In a process of its own. */
+bool unit_aborts(void (*fn)(void), const char *text);
+
 /** Run the tests, TAP on stdout; the process's exit status. */
 int unit_run(const char *name, void (*setup)(void), void (*teardown)(void),
 		const TTest *const *tests, size_t count);

@@ -4,10 +4,6 @@
  * The fake platform notices when a rule is broken, and its oracle when the
  * machine is no longer what it should be. Without this, green tests say little.
  */
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <svsm/abi/snp.h>
 #include <svsm/ghcb.h>
 #include <svsm/ghcb_msr.h>
@@ -28,23 +24,6 @@ static void setup(void)
 	fake_setup();
 	page = fake_make_ghcb(0x1000);
 	svsm_ghcb_init(&ghcb, page, svsm_gpa((uintptr_t)page));
-}
-
-/* Does this end in an abort? In a process of its own. */
-static bool violates(void (*fn)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(1);
-		fn();
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 static void *validated(uint64_t gpa)
@@ -165,7 +144,8 @@ static void (*const mistakes[])(void) = {
 START_TEST(every_mistake_of_ours_is_noticed)
 {
 	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(mistakes); i++)
-		ck_assert_msg(violates(mistakes[i]), "mistake %u", i);
+		ck_assert_msg(unit_aborts(mistakes[i], "fake: "), "mistake %u",
+			      i);
 }
 END_TEST
 
@@ -248,7 +228,7 @@ static void (*const breaches[])(void) = {
 START_TEST(oracle_finds_every_breach)
 {
 	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(breaches); i++)
-		ck_assert_msg(violates(breaches[i]), "breach %u", i);
+		ck_assert_msg(unit_aborts(breaches[i], "VIOLATION"), "breach %u", i);
 }
 END_TEST
 
@@ -261,7 +241,7 @@ static void nothing_wrong(void)
 
 START_TEST(oracle_is_content_with_a_healthy_machine)
 {
-	ck_assert(!violates(nothing_wrong));
+	ck_assert(!unit_aborts(nothing_wrong, ""));
 }
 END_TEST
 
