@@ -84,7 +84,7 @@ static void check_order(const struct svsm_lock *held,
 	pthread_mutex_unlock(&graph);
 	if (wrong)
 		fake_violation("lock order: %p is taken with %p held, and it "
-				"was the other way round before",
+			       "was the other way round before",
 				(const void *)lock, (const void *)held);
 }
 

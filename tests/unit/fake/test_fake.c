@@ -228,7 +228,8 @@ static void (*const breaches[])(void) = {
 START_TEST(oracle_finds_every_breach)
 {
 	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(breaches); i++)
-		ck_assert_msg(unit_aborts(breaches[i], "VIOLATION"), "breach %u", i);
+		ck_assert_msg(unit_aborts(breaches[i], "VIOLATION"),
+			      "breach %u", i);
 }
 END_TEST
 

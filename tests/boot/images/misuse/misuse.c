@@ -151,7 +151,8 @@ _Noreturn void svsm_main(void)
 	svsm_slab_owner_init(&owner, &pages, SIZE_MAX);
 	if (svsm_heap_init(&heap, &owner, &config) != SVSM_OK ||
 		svsm_heap_alloc(&heap, 100, &small) != SVSM_OK ||
-		svsm_heap_alloc(&heap, BLOCK, &large) != SVSM_OK || !frees(small, large))
+		svsm_heap_alloc(&heap, BLOCK, &large) != SVSM_OK ||
+		!frees(small, large))
 		svsm_terminate(SVSM_REASON_NO_MEMORY);
 	sizes();
 	init_again();
