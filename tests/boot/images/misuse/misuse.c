@@ -97,7 +97,8 @@ static void exhaust(void)
 		last = *(void **)block;
 		ok &= svsm_heap_free(&heap, block) == SVSM_OK;
 	}
-	say("R-11", ok && owner.used == used && svsm_page_count_free(&svsm_pages) == free);
+	ok = ok && owner.used == used;
+	say("R-11", ok && svsm_page_count_free(&svsm_pages) == free);
 }
 
 static bool is_zero(const char *bytes, size_t n)
@@ -130,13 +131,15 @@ static void past_the_end(void)
 		.size = 40,
 		.hooks = &svsm_slab_hooks_debug,
 	};
+	enum svsm_status status;
 	void *object;
 
 	if (svsm_slab_init(&checked, &owner, &config) != SVSM_OK ||
 		svsm_slab_alloc(&checked, &object) != SVSM_OK)
 		svsm_terminate(SVSM_REASON_NO_MEMORY);
 	((volatile char *)object)[40] = 1;
-	svsm_info("misuse: R-13 WRONG: %s", svsm_status_name(svsm_slab_free(&checked, object)));
+	status = svsm_slab_free(&checked, object);
+	svsm_info("misuse: R-13 WRONG: %s", svsm_status_name(status));
 }
 
 _Noreturn void svsm_main(void)
