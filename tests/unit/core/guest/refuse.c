@@ -7,7 +7,7 @@
 
 #include "refuse.h"
 
-void (*refuse_before_pvalidate)(bool valid);
+void (*refuse_before)(enum refuse_insn insn);
 
 static uint64_t next;		/* bit 0: the instruction at hand */
 static uint32_t next_code, later_code;
@@ -23,7 +23,7 @@ uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
 void refuse_setup(void)
 {
 	refuse(0, 0, 0);
-	refuse_before_pvalidate = NULL;
+	refuse_before = NULL;
 	guest_setup();
 }
 
@@ -52,13 +52,16 @@ uint64_t refuse_result(uint32_t code)
 }
 
 /* 0: it is executed. */
-static uint32_t step(void)
+static uint32_t step(enum refuse_insn insn)
 {
 	uint32_t code = next_code;
 
 	next >>= 1;
-	if (!(next & 1))
+	if (!(next & 1)) {
+		if (refuse_before)
+			refuse_before(insn);
 		return 0;
+	}
 	next_code = later_code;
 	done = true;
 	return code;
@@ -67,18 +70,16 @@ static uint32_t step(void)
 struct svsm_pvalidate_out
 __wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid)
 {
-	uint32_t code = step();
+	uint32_t code = step(valid ? REFUSE_VALIDATE : REFUSE_RESCIND);
 
 	if (code)
 		return (struct svsm_pvalidate_out){ .code = code };
-	if (refuse_before_pvalidate)
-		refuse_before_pvalidate(valid);
 	return __real_svsm_plat_pvalidate(va, huge, valid);
 }
 
 uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
 {
-	uint32_t code = step();
+	uint32_t code = step(REFUSE_RMPADJUST);
 
 	return code ? code : __real_svsm_plat_rmpadjust(va, huge, attrs);
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * PVALIDATE and RMPADJUST that say no when a test wants it. For programs that
- * are linked with --wrap for the two.
+ * PVALIDATE and RMPADJUST that say no when a test wants it, or let it look
+ * before. For programs that are linked with --wrap for the two.
  */
 #ifndef GUEST_REFUSE_H
 #define GUEST_REFUSE_H
@@ -32,7 +32,13 @@ bool refused(void);
 /** What the guest is told of such a code. */
 uint64_t refuse_result(uint32_t code);
 
-/** Before each PVALIDATE that works; NULL: nothing. */
-extern void (*refuse_before_pvalidate)(bool valid);
+enum refuse_insn {
+	REFUSE_VALIDATE,
+	REFUSE_RESCIND,
+	REFUSE_RMPADJUST,
+};
+
+/** Before each of them that is executed; NULL: nothing. */
+extern void (*refuse_before)(enum refuse_insn insn);
 
 #endif

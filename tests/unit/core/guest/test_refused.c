@@ -210,10 +210,10 @@ END_TEST
 static unsigned lost_at;
 
 /* Between RMPADJUST and PVALIDATE of the n-th page. */
-static void lose_page(bool valid)
+static void lose_page(enum refuse_insn insn)
 {
-	ck_assert(!valid);
-	if (--lost_at == 0)
+	ck_assert_int_ne(insn, REFUSE_VALIDATE);
+	if (insn == REFUSE_RESCIND && --lost_at == 0)
 		fake_host_invalidate(FREE_PAGES + PAGE);
 }
 
@@ -227,9 +227,9 @@ static uint64_t rescind_with_loss(uint64_t flags)
 	guest_give(FREE_PAGES, 3);
 	guest_list(LIST, 3, 0, entries);
 	lost_at = 2;
-	refuse_before_pvalidate = lose_page;
+	refuse_before = lose_page;
 	result = guest_call(CORE(SVSM_CORE_PVALIDATE), LIST, 0, 0);
-	refuse_before_pvalidate = NULL;
+	refuse_before = NULL;
 	guest_oracle();
 	return result;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "player.h"
+#include "refuse.h"
 
 /** Schedules of I-17 in each of its two forms, and of each other case. */
 #define MANY		(unit_long() ? 100000u : 3000u)
@@ -16,32 +17,19 @@
 /** The whole oracle after each so many; what is fought for, every time. */
 #define ORACLE_EVERY	512u
 
-struct svsm_pvalidate_out
-__real_svsm_plat_pvalidate(void *va, bool huge, bool valid);
-struct svsm_pvalidate_out
-__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid);
-uint32_t __real_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
-uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs);
-
-static void check_lock(void)
+static void check_lock(enum refuse_insn insn)
 {
 	const struct svsm_lock *lock = &svsm_guest.own.lock;
 
+	(void)insn;
 	if (lock->next == lock->owner)
 		fake_violation("instruction without the ownership lock");
 }
 
-struct svsm_pvalidate_out
-__wrap_svsm_plat_pvalidate(void *va, bool huge, bool valid)
+static void setup(void)
 {
-	check_lock();
-	return __real_svsm_plat_pvalidate(va, huge, valid);
-}
-
-uint32_t __wrap_svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
-{
-	check_lock();
-	return __real_svsm_plat_rmpadjust(va, huge, attrs);
+	refuse_before = check_lock;
+	players_setup();
 }
 
 /* ------------------------------------------------------------- exploration */
@@ -456,7 +444,7 @@ START_TEST(O5_a_short_call_does_not_wait_for_a_long_one)
 }
 END_TEST
 
-UNIT_MAIN("schedules", players_setup, guest_teardown,
+UNIT_MAIN("schedules", setup, guest_teardown,
 	  I_16_two_validate_the_same_page, I_17_rescinding_against_creation,
 	  I_17_clearing_against_creation, J_07_two_create_from_the_same_page,
 	  J_11_two_delete_the_same_vcpu, J_15_deleting_a_vcpu_that_calls,
