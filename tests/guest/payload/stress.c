@@ -67,7 +67,7 @@ static enum failure start_other(struct cpu *cpu, unsigned index)
 {
 	uint64_t vmsa = own_page(index, PAGE_VMSA);
 
-	write_vmsa(vmsa, run_other, index, own_page(index, PAGE_LIST));
+	vcpu_write(vmsa, run_other, index, own_page(index, PAGE_LIST));
 	write_spare_vmsa(index);
 	if (!call(cpu, SVSM_CORE_CREATE_VCPU, vmsa, own_page(index, PAGE_CA),
 		  index) ||

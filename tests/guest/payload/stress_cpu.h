@@ -84,13 +84,6 @@ void play_create(struct cpu *cpu);
 void play_delete(struct cpu *cpu);
 void play_vmsa_page(struct cpu *cpu);
 
-/**
- * The state that this vCPU has, at another function and stack. The page must be
- * ordinary, and stay that.
- */
-void write_vmsa(uint64_t gpa, void (*fn)(uint64_t), uint64_t argument,
-		uint64_t stack);
-
 /** A VMSA for the spare CPU, which never runs it. */
 void write_spare_vmsa(unsigned whose);
 

@@ -62,6 +62,16 @@ uint8_t host_in8(const struct host *host, uint16_t port);
 bool host_create_vcpu(const struct host *host, uint32_t apic_id,
 		      unsigned vmpl, uint64_t vmsa, uint64_t features);
 
+/** VMPL of the guest, in all images. */
+#define GUEST_VMPL	2u
+
+/**
+ * The state that this vCPU has, at another function and stack. The page must be
+ * ordinary, and stay that.
+ */
+void vcpu_write(uint64_t gpa, void (*fn)(uint64_t), uint64_t argument,
+		uint64_t stack);
+
 /** On the serial port, by boot_host. */
 void say(const char *text);
 void say_number(uint64_t value);
