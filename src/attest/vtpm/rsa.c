@@ -181,7 +181,7 @@ static bool private_crt(const RSA *r, unsigned char *x, size_t len)
 {
 	unsigned char result[BN_MOD_BYTES];
 	unsigned char back[BN_MOD_BYTES];
-	struct crt crt;
+	struct crt crt = { 0 };
 	bool done;
 
 	memcpy(result, x, len);

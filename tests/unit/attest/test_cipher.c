@@ -67,8 +67,8 @@ static void compare(const struct cipher *cipher, const struct input *in,
 {
 	EVP_CIPHER_CTX *a = EVP_CIPHER_CTX_new();
 	EVP_CIPHER_CTX *b = openssl.EVP_CIPHER_CTX_new();
-	unsigned char x[MOST];
-	unsigned char y[MOST];
+	unsigned char x[MOST] = { 0 };
+	unsigned char y[MOST] = { 0 };
 	int n = 0;
 	int m = 0;
 
@@ -141,7 +141,7 @@ static void compare_des3(DES_cblock key[3])
 {
 	DES_key_schedule ours[3];
 	DES_key_schedule theirs[3];
-	DES_cblock in;
+	DES_cblock in = { 0 };
 	DES_cblock x;
 	DES_cblock y;
 

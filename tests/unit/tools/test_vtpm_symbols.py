@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: The svsmkit authors
+# SPDX-License-Identifier: MIT
+"""What the TPM is linked of: our provider and BearSSL, nothing of OpenSSL."""
+
+import os
+import re
+import subprocess
+import unittest
+
+BUILD = os.environ.get("KIT_BUILD_DIR", "")
+IMAGE = os.path.join(BUILD, "tests", "unit", "attest", "vtpm_freestanding")
+PROCESS = os.path.join(BUILD, "tests", "unit", "unit_attest_test_tpm")
+
+# Names that no OpenSSL is without, whichever of its parts is linked.
+OPENSSL = re.compile(r"^(OPENSSL_|CRYPTO_|OSSL_|ossl_|ERR_|err_|bn_mul_mont|BN_MONT)")
+
+
+def read(*argv):
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def symbols(path):
+    """Name -> type, as nm has them."""
+    lines = [line.split() for line in read("nm", path).splitlines()]
+    return {fields[-1]: fields[-2] for fields in lines}
+
+
+@unittest.skipUnless(os.path.exists(IMAGE), "needs a build")
+class Image(unittest.TestCase):
+    """The TPM as it is in an image."""
+
+    def setUp(self):
+        self.symbols = symbols(IMAGE)
+
+    def test_the_tpm_is_in_it(self):
+        for name in ("TPMLIB_Process", "TPM2_Process", "br_i62_modpow_opt",
+                     "EVP_PKEY_sign"):
+            self.assertIn(name, self.symbols)
+
+    def test_no_symbol_is_undefined(self):
+        self.assertEqual([name for name, kind in self.symbols.items()
+                          if kind in "Uw"], [])
+
+    def test_nothing_of_openssl_is_in_it(self):
+        self.assertEqual([name for name in self.symbols if OPENSSL.match(name)], [])
+
+    def test_nothing_of_tpm_1_2_is_in_it(self):
+        self.assertNotIn("TPM12_Process", self.symbols)
+        self.assertEqual(self.symbols["TPM12Interface"], "R")
+
+    def test_nothing_has_to_run_before_it(self):
+        text = read("readelf", "--wide", "--sections", "--program-headers", IMAGE)
+        for word in ("INTERP", "DYNAMIC", ".init_array", ".tdata", ".tbss", ".rela"):
+            self.assertNotIn(word, text)
+
+    def test_memory_comes_from_the_allocator_that_does_not_fail(self):
+        self.assertIn("__wrap_malloc", self.symbols)
+        self.assertNotIn("malloc", self.symbols)
+
+
+@unittest.skipUnless(os.path.exists(PROCESS), "needs a build")
+class Process(unittest.TestCase):
+    """The TPM as the tests run it."""
+
+    def test_no_library_of_openssl_is_needed(self):
+        needed = re.findall(r"NEEDED.*\[(.*)\]", read("readelf", "-d", PROCESS))
+        self.assertTrue(needed)
+        self.assertEqual([name for name in needed
+                          if re.match("lib(crypto|ssl|tpms)", name)], [])
+
+    def test_its_crypto_is_ours(self):
+        self.assertEqual(symbols(PROCESS)["BN_mod_exp"], "T")
