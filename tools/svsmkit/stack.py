@@ -76,6 +76,8 @@ class Notes:
         self.stacks = [self.stack(name[6:], parser[name])
                        for name in parser.sections() if name.startswith("stack ")]
         self.fault = Fault(**parser["fault"])
+        self.never = {name: value.split()
+                      for name, value in self.section(parser, "never")}
 
     def section(self, parser, name):
         return parser.items(name) if parser.has_section(name) else []
@@ -167,6 +169,24 @@ class Graph:
             self.memory[key] = self.deepest(addr, budget, above + (key,))
         return self.memory[key]
 
+    def way(self, addr, goals):
+        """Names of functions on a way from one address to one of others, or None."""
+        came = {addr: None}
+        todo = [addr]
+        while todo:
+            at = todo.pop(0)
+            if at in goals:
+                names = []
+                while at is not None:
+                    names.insert(0, self.code.name(at))
+                    at = came[at]
+                return names
+            for target, _ in self.targets(self.function(at)):
+                if target not in came:
+                    came[target] = at
+                    todo.append(target)
+        return None
+
     def deepest(self, addr, budget, above):
         function = self.function(addr)
         worst, path = function.frame, ()
@@ -192,6 +212,16 @@ class Analysis:
         self.complaints += [f"stack {use.stack.name}: {use.worst} bytes can be needed, "
                             f"it has {use.stack.size}"
                             for use in self.uses if use.worst > use.stack.size]
+        self.complaints += self.reached()
+
+    def reached(self):
+        """Complaints about functions that [never] forbids to call, however far down."""
+        for name, forbidden in self.notes.never.items():
+            start = self.code.find(name)
+            goals = {self.code.find(other) for other in forbidden} - {None}
+            way = self.graph.way(start, goals) if start is not None else None
+            if way:
+                yield "[never] forbids " + " > ".join(way)
 
     def use(self, stack):
         """The worst entry of a stack, and the faults on top."""

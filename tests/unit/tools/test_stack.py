@@ -105,6 +105,29 @@ class Depth(unittest.TestCase):
                          8 + (fault + 8 + 8 + 16 + 8) + (fault + 8 + 8 + 16 + 8))
 
 
+class Never(unittest.TestCase):
+    """R-17: what a handler must not come to."""
+
+    def complaint(self, code, line):
+        return " ".join(analyse(code, "[indirect]\nf = h\n[never]\n" + line).complaints)
+
+    def test_a_function_that_is_forbidden_is_found_however_far_down(self):
+        code = "call f; ret; f: call *%rax; ret; h: jmp g; g: ret"
+        self.assertIn("[never] forbids start > f > h > g",
+                      self.complaint(code, "start = g"))
+        self.assertIn("forbids f > h > g", self.complaint(code, "f = x g"))
+
+    def test_what_is_not_called_or_not_there_is_no_matter(self):
+        code = "call f; ret; f: ret; h: jmp g; g: ret"
+        for line in ("start = g", "start = absent", "absent = f", "h = f"):
+            self.assertEqual(self.complaint(code, line), "")
+
+    def test_recursion_ends(self):
+        code = "push %rax; call start; pop %rax; ret; f: ret; h: ret"
+        lines = "[recursion]\nstart = 2\n[never]\nstart = f\n"
+        self.assertEqual(analyse(code, lines).complaints, [])
+
+
 class Refusals(unittest.TestCase):
     def complaint(self, *args, **kwargs):
         return " ".join(analyse(*args, **kwargs).complaints)
@@ -164,12 +187,16 @@ class Images(unittest.TestCase):
 
     def test_no_line_of_stack_ini_is_useless(self):
         used = set()
-        for path in self.elves:
-            used |= stack.Analysis(path).graph.used
         notes = stack.Notes()
+        forbidden = {name for key, names in notes.never.items() for name in (key, *names)}
+        for path in self.elves:
+            analysis = stack.Analysis(path)
+            used |= analysis.graph.used
+            forbidden -= {name for name in forbidden if analysis.code.find(name)}
         written = {(kind, name) for kind in ("indirect", "recursion", "moved", "switch")
                    for name in getattr(notes, kind)}
         self.assertEqual(written - used, set())
+        self.assertEqual(forbidden, set())
 
     def test_the_walk_sees_assembly(self):
         code = stack.Analysis(self.elves[0]).code
