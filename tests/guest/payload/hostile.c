@@ -8,11 +8,11 @@
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/snp.h>
 #include <svsm/abi/svsm.h>
-#include <svsm/abi/vmsa.h>
 
 #include "../../boot/images/stress/stress.h"
 #include "layout.h"
 #include "svsm.h"
+#include "vmsa.h"
 
 unsigned payload_main(void);
 
@@ -246,9 +246,7 @@ static volatile struct svsm_abi_vmsa *vmsa_at(uint64_t gpa)
 
 static void write_vmsa(uint64_t gpa)
 {
-	vmsa_at(gpa)->vmpl = STRESS_VMPL;
-	vmsa_at(gpa)->efer = SVSM_EFER_SVME;
-	vmsa_at(gpa)->sev_features = SVSM_SEV_SNP;
+	make_acceptable(vmsa_at(gpa), STRESS_VMPL);
 }
 
 static uint64_t create(struct verdict *v, uint64_t vmsa, uint64_t ca)

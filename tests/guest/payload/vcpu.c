@@ -3,11 +3,9 @@
  *
  * A further vCPU of the guest: what its VMSA says.
  */
-#include <svsm/abi/snp.h>
-#include <svsm/abi/vmsa.h>
-
 #include "layout.h"
 #include "svsm.h"
+#include "vmsa.h"
 
 static void segment(volatile struct svsm_abi_segment *s, uint16_t selector,
 		    uint16_t attrib)
@@ -25,30 +23,44 @@ static uint64_t read_efer(void)
 	return (uint64_t)high << 32 | low;
 }
 
+static void write_segments(volatile struct svsm_abi_vmsa *v)
+{
+	volatile struct svsm_abi_segment *data[] = {
+		&v->ss, &v->ds, &v->es, &v->fs, &v->gs,
+	};
+	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) gdt;
+
+	__asm__ volatile("sgdt %0" : "=m"(gdt));
+	v->gdtr.base = gdt.base;
+	v->gdtr.limit = gdt.limit;
+	segment(&v->cs, 24, 0xa9b);
+	for (unsigned i = 0; i < sizeof(data) / sizeof(data[0]); i++)
+		segment(data[i], 16, 0xc93);
+	segment(&v->tr, 0, 0x8b);
+	segment(&v->ldtr, 0, 0x82);
+}
+
+/* The mode of the vCPU that writes it. */
+static void write_mode(volatile struct svsm_abi_vmsa *v)
+{
+	uint64_t cr0, cr3, cr4;
+
+	__asm__ volatile("mov %%cr0, %0; mov %%cr3, %1; mov %%cr4, %2"
+			 : "=r"(cr0), "=r"(cr3), "=r"(cr4));
+	v->efer |= read_efer();
+	v->cr0 = cr0;
+	v->cr3 = cr3;
+	v->cr4 = cr4;
+}
+
 void vcpu_write(uint64_t gpa, void (*fn)(uint64_t), uint64_t argument,
 		uint64_t stack)
 {
 	volatile struct svsm_abi_vmsa *v = (volatile struct svsm_abi_vmsa *)gpa;
-	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) gdt;
-	uint64_t cr0, cr3, cr4;
 
-	__asm__ volatile("mov %%cr0, %0; mov %%cr3, %1; mov %%cr4, %2; sgdt %3"
-			 : "=r"(cr0), "=r"(cr3), "=r"(cr4), "=m"(gdt));
-	segment(&v->cs, 24, 0xa9b);
-	segment(&v->ss, 16, 0xc93);
-	segment(&v->ds, 16, 0xc93);
-	segment(&v->es, 16, 0xc93);
-	segment(&v->fs, 16, 0xc93);
-	segment(&v->gs, 16, 0xc93);
-	segment(&v->tr, 0, 0x8b);
-	segment(&v->ldtr, 0, 0x82);
-	v->gdtr.base = gdt.base;
-	v->gdtr.limit = gdt.limit;
-	v->vmpl = GUEST_VMPL;
-	v->efer = read_efer() | SVSM_EFER_SVME;
-	v->cr0 = cr0;
-	v->cr3 = cr3;
-	v->cr4 = cr4;
+	make_acceptable(v, GUEST_VMPL);
+	write_segments(v);
+	write_mode(v);
 	v->rflags = 2;
 	v->dr6 = 0xffff0ff0;
 	v->dr7 = 0x400;
@@ -57,7 +69,6 @@ void vcpu_write(uint64_t gpa, void (*fn)(uint64_t), uint64_t argument,
 	v->mxcsr = 0x1f80;
 	v->x87_ftw = 0xffff;	/* as FNINIT, see "parallel" in run.ini */
 	v->x87_fcw = 0x37f;
-	v->sev_features = SVSM_SEV_SNP;
 	v->rip = (uint64_t)fn;
 	v->rdi = argument;
 	v->rsp = stack - 8;	/* as after a call */
