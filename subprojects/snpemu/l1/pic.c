@@ -27,21 +27,17 @@
 static const uint16_t command_port[] = { 0x20, 0xa0 };
 static const uint8_t cascade[] = { 1u << CASCADE_LINE, CASCADE_LINE };
 
+/* Words of an initialisation; they come in this order. */
+enum { ICW1_DUE = 1, ICW2_DUE = 2, ICW3_DUE = 4, ICW4_DUE = 8 };
+
 /* What the guest made of one of them. */
 struct pic {
 	uint8_t base;
-	bool started;		/* ICW1 came */
-	bool base_known;	/* and ICW2 */
-	unsigned more;		/* ICWs that are still to come */
+	unsigned due;		/* words that are still to come; 0: it works */
 };
 
 static struct spinlock lock;
-static struct pic pics[2];
-
-static bool is_ready(const struct pic *pic)
-{
-	return pic->started && pic->base_known && !pic->more;
-}
+static struct pic pics[] = { { .due = ICW1_DUE }, { .due = ICW1_DUE } };
 
 /* ICW1 clears the base, too: give it back before anyone can take a vector. */
 static void write_start(unsigned chip, uint8_t icw1)
@@ -65,10 +61,8 @@ void pic_init(void)
 static void start(unsigned chip, uint8_t icw1)
 {
 	write_start(chip, icw1);
-	pics[chip] = (struct pic){
-		.started = true,
-		.more = !(icw1 & ICW1_SINGLE) + !!(icw1 & ICW1_NEEDS_ICW4),
-	};
+	pics[chip].due = ICW2_DUE | (icw1 & ICW1_SINGLE ? 0 : ICW3_DUE) |
+		(icw1 & ICW1_NEEDS_ICW4 ? ICW4_DUE : 0);
 	irq_forget_lines((uint16_t)(0xffu << LINES * chip));
 }
 
@@ -76,14 +70,12 @@ static void write_data(unsigned chip, uint8_t value)
 {
 	struct pic *pic = &pics[chip];
 
-	if (pic->started && !pic->base_known) {
+	if (pic->due & ICW2_DUE)
 		pic->base = value & 0xf8;
-		pic->base_known = true;
-		return;
-	}
-	outb(command_port[chip] + 1u, value);
-	if (pic->more)
-		pic->more--;
+	else
+		outb(command_port[chip] + 1u, value);
+	if (pic->due != ICW1_DUE)
+		pic->due &= pic->due - 1;
 }
 
 static void write_byte(uint16_t port, uint8_t value)
@@ -123,7 +115,7 @@ bool pic_interrupt(uint8_t vector, uint16_t *lines)
 	if (vector < CORE_BASE || line >= 2 * LINES)
 		return false;
 	spin_lock(&lock);
-	if (is_ready(&pics[line / LINES]))
+	if (!pics[line / LINES].due)
 		__atomic_fetch_or(lines, (uint16_t)(1u << line),
 				  __ATOMIC_ACQ_REL);
 	else
