@@ -82,6 +82,7 @@ PROBE(pic_gives_no_vector_before_it_has_one)
 	timer_start();
 	outb_host(PIC_COMMAND, ICW1);
 	wait_for_edge();
+	window();
 	pic_finish(0x40);
 	window();
 	say("no exception came\n");
