@@ -32,13 +32,12 @@ uint64_t raw_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 	return rax;
 }
 
+#define RUN(text) __asm__ volatile(text : : : "rax", "rcx", "rdx", "memory")
+
 static void instruction(uint32_t which)
 {
 	switch (which) {
-#define X(name, text, vector)						\
-	case HOSTILE_##name:						\
-		__asm__ volatile(text : : : "rax", "rcx", "rdx", "memory"); \
-		break;
+#define X(name, text, vector) case HOSTILE_##name: RUN(text); break;
 	HOSTILE_INSNS(X)
 #undef X
 	}

@@ -43,7 +43,7 @@
 	X(INT3, "int3", 13)						\
 	X(DIVIDE, "xor %%ecx, %%ecx; div %%ecx", 0)			\
 	X(KERNEL_SS, "mov $0x10, %%eax; mov %%eax, %%ss", 13)		\
-	/* QEMU reads the stack as ring 0 here, and meets SMAP. */		\
+	/* QEMU reads the stack as ring 0 here, and meets SMAP. */	\
 	X(IRET, "push $0x10; push %%rsp; push $2; push $8; push $0; iretq", \
 	  ANY)								\
 	X(FAR_RET, "push $8; push $0; lretq", ANY)			\
