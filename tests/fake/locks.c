@@ -188,9 +188,8 @@ void __wrap_svsm_lock_release(struct svsm_lock *lock)
 	unsigned place = place_of(cpu, lock);
 
 	if (place < cpu->holds) {
-		cpu->holds--;
-		memmove(&cpu->held[place], &cpu->held[place + 1],
-			(cpu->holds - place) * sizeof(cpu->held[0]));
+		for (cpu->holds--; place < cpu->holds; place++)
+			cpu->held[place] = cpu->held[place + 1];
 	} else if (__atomic_load_n(&lock->next, __ATOMIC_RELAXED) !=
 			__atomic_load_n(&lock->owner, __ATOMIC_RELAXED)) {
 		fake_violation("CPU %u releases lock %p, which another one "

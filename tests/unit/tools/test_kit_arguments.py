@@ -66,7 +66,7 @@ class BadArguments(unittest.TestCase):
         self.refused("frobnicate", because="'frobnicate'")
 
     def test_an_unknown_example_is_named_with_those_that_exist(self):
-        self.refused("run", "nosuch", because="'nosuch'; there are: counter")
+        self.refused("run", "nosuch", because="'nosuch'; there are: cell, counter")
 
     def test_a_path_is_no_example(self):
         self.refused("run", "../examples/minimal", because="there is no example")
