@@ -11,17 +11,33 @@
 #include <svsm/string.h>
 
 #include "tpm.h"
+#include "vtpm/command.h"
 
 #define RESPONSE_HEADER	10
 
 unsigned char tpm_nv[TPM_NV_BYTES];
 uint32_t tpm_nv_len;
 
+/* The way that a cell takes, in the words of TPMLIB_Process(). */
+static TPM_RESULT command(unsigned char **response, uint32_t *len,
+	uint32_t *room, unsigned char *bytes, uint32_t size)
+{
+	if (!*response) {
+		TPM_RESULT result = TPM_Malloc(response, VTPM_RESPONSE_BYTES);
+
+		if (result != TPM_SUCCESS)
+			return result;
+		*room = VTPM_RESPONSE_BYTES;
+	}
+	*len = (uint32_t)vtpm_command(bytes, size, *response);
+	return TPM_SUCCESS;
+}
+
 const struct tpm_library tpm_linked = {
 	.choose = TPMLIB_ChooseTPMVersion,
 	.callbacks = TPMLIB_RegisterCallbacks,
 	.init = TPMLIB_MainInit,
-	.process = TPMLIB_Process,
+	.process = command,
 	.terminate = TPMLIB_Terminate,
 	.get_state = TPMLIB_GetState,
 	.set_state = TPMLIB_SetState,

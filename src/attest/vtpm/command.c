@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * One command to libtpms: see command.h.
+ */
+#include <libtpms/tpm_types.h>
+
+#include <libtpms/tpm_library.h>
+
+#include <libtpms/tpm_error.h>
+#include <svsm/string.h>
+
+#include "command.h"
+
+#define CODE_AT		6u
+#define NO_SESSIONS	0x8001u
+#define CERTIFY_X509	0x197u
+
+/* libtpms has slots for three objects; a version with more than these would
+ * keep what was in the others. */
+#define OBJECTS		16u
+
+/* Deeper than any command gets (kit bench tpm). */
+#define STACK_BYTES	(40u << 10)
+
+/* libtpms' own, which no header of it declares. A slot that is allocated is
+ * cleared; allocated and flushed it is free again. */
+void *ObjectAllocateSlot(uint32_t *handle);
+void FlushObject(uint32_t handle);
+void MemoryIoBufferZero(void);
+
+static uint32_t get32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+		(uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+uint32_t vtpm_check(const uint8_t *command, size_t len)
+{
+	if (len >= VTPM_HEADER_BYTES &&
+	    get32(command + CODE_AT) == CERTIFY_X509)
+		return VTPM_RC_COMMAND_CODE;
+	return 0;
+}
+
+void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code)
+{
+	const uint8_t bytes[VTPM_HEADER_BYTES] = {
+		NO_SESSIONS >> 8, NO_SESSIONS & 0xff, 0, 0, 0,
+		VTPM_HEADER_BYTES, (uint8_t)(code >> 24),
+		(uint8_t)(code >> 16), (uint8_t)(code >> 8), (uint8_t)code
+	};
+
+	memcpy(response, bytes, sizeof(bytes));
+}
+
+/* FlushObject() marks a slot as free and keeps the key in it. */
+static void forget_objects(void)
+{
+	uint32_t handle[OBJECTS];
+	unsigned n = 0;
+
+	while (n < OBJECTS && ObjectAllocateSlot(&handle[n]))
+		n++;
+	while (n-- > 0)
+		FlushObject(handle[n]);
+}
+
+/* What the command left below us. */
+static __attribute__((noinline)) void forget_stack(void)
+{
+	uint8_t below[STACK_BYTES];
+
+	svsm_wipe(below, sizeof(below));
+}
+
+/* The response, which TPM_Malloc() gives once and libtpms uses again. */
+static size_t run(uint8_t *command, size_t len, uint8_t *response)
+{
+	static unsigned char *buffer;
+	static uint32_t room;
+	uint32_t n = 0;
+	TPM_RESULT result = TPMLIB_Process(&buffer, &n, &room, command,
+		(uint32_t)len);
+
+	if (result != TPM_SUCCESS || n < VTPM_HEADER_BYTES ||
+	    n > VTPM_RESPONSE_BYTES) {
+		vtpm_refusal(response, VTPM_RC_FAILURE);
+		n = VTPM_HEADER_BYTES;
+	} else {
+		memcpy(response, buffer, n);
+	}
+	svsm_wipe(buffer, room);
+	return n;
+}
+
+size_t vtpm_command(uint8_t *command, size_t len,
+	uint8_t response[VTPM_RESPONSE_BYTES])
+{
+	uint32_t refused = vtpm_check(command, len);
+	size_t n;
+
+	if (refused) {
+		vtpm_refusal(response, refused);
+		return VTPM_HEADER_BYTES;
+	}
+	n = run(command, len, response);
+	forget_objects();
+	MemoryIoBufferZero();
+	forget_stack();
+	return n;
+}

@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * One command to libtpms, as a cell and every test on the host make it.
+ */
+#ifndef VTPM_COMMAND_H
+#define VTPM_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** The longest response of libtpms. */
+#define VTPM_RESPONSE_BYTES	4096u
+
+/** A response that is a code alone; also the header of a command. */
+#define VTPM_HEADER_BYTES	10u
+
+/** TPM_RC_COMMAND_CODE: there is no such command. */
+#define VTPM_RC_COMMAND_CODE	0x143u
+
+/** TPM_RC_FAILURE: see TPM2_GetTestResult. */
+#define VTPM_RC_FAILURE		0x101u
+
+/**
+ * May libtpms see this command? Pure; what is too short for a header libtpms
+ * refuses itself.
+ *
+ * @return 0, or the TPM's response code. VTPM_RC_COMMAND_CODE: a command that
+ *         is off because it is not safe in some version of libtpms.
+ */
+uint32_t vtpm_check(const uint8_t *command, size_t len);
+
+/** A response that is a code alone, without sessions. */
+void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code);
+
+/**
+ * Run a command. libtpms has been initialised.
+ *
+ * Nothing of it stays: private parts of objects that are no longer loaded,
+ * parameters, the response and what lay on the stack are wiped.
+ *
+ * @param command   Changed in place: parameters are decrypted there.
+ * @param len       Bytes; any number, libtpms answers what it refuses.
+ * @param response  Not changed behind the response.
+ *
+ * @return Bytes of the response, at least VTPM_HEADER_BYTES.
+ *
+ * Trust: the guest chooses every byte of the command and its length.
+ */
+size_t vtpm_command(uint8_t *command, size_t len,
+	uint8_t response[VTPM_RESPONSE_BYTES]);
+
+#endif
