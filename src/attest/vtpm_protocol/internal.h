@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What the files of this folder share: the checks, apart from all effects.
+ */
+#ifndef SVSM_VTPM_PROTOCOL_INTERNAL_H
+#define SVSM_VTPM_PROTOCOL_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <svsm/abi/svsm.h>
+#include <svsm/abi/vtpm.h>
+
+/** What QUERY says. */
+#define VTPM_COMMANDS	(1ull << SVSM_VTPM_SEND_COMMAND)
+
+/** May this be passed on? `size` bytes then follow it in the buffer. */
+/*@ requires \valid_read(request);
+  assigns \nothing;
+  behavior unknown:
+    assumes request->command >= 64;
+    ensures \result == SVSM_ERR_INVALID_PARAMETER;
+  behavior unsupported:
+    assumes request->command < 64 && request->command != 8;
+    ensures \result == SVSM_ERR_UNSUPPORTED_CALL;
+  behavior wrong:
+    assumes request->command == 8 && (request->locality != 0 ||
+      request->size < 10 || request->size > 4096 - 9);
+    ensures \result == SVSM_ERR_INVALID_PARAMETER;
+  behavior good:
+    assumes request->command == 8 && request->locality == 0 &&
+      10 <= request->size <= 4096 - 9;
+    ensures \result == SVSM_SUCCESS;
+  complete behaviors;
+  disjoint behaviors; */
+svsm_result_t vtpm_request_check(const struct svsm_abi_vtpm_request *request);
+
+/** Is this a response of a TPM, all of it, and does the buffer hold it?
+ *  @param said  Its length by its own header. */
+/*@ assigns \nothing;
+  ensures \result <==> 10 <= len <= 4096 - 4 && len == said; */
+bool vtpm_response_check(size_t len, uint32_t said);
+
+#endif
