@@ -138,6 +138,9 @@ struct svsm_cell_config {
 	uint64_t slices;	/* of one request; 0: SVSM_CELL_SLICES */
 	unsigned restarts;	/* after deaths, since boot */
 	struct svsm_cell_store *store;	/* NULL: SVSM_ENOSYS */
+	/** Its random bytes, and its stack protector's: svsm_random(), say.
+	 *  NULL: svsm_entropy(), as the processor gives them. */
+	enum svsm_status (*random)(void *dst, size_t n);
 };
 
 /** 2 to 5 ms on processors of today. */

@@ -6,6 +6,7 @@
 #ifndef SVSM_MACHINE_H
 #define SVSM_MACHINE_H
 
+#include <svsm/abi/secrets.h>
 #include <svsm/addr.h>
 #include <svsm/params.h>
 
@@ -17,6 +18,13 @@
  * Trust:   sane, but not true: the host may leave out or invent.
  */
 const struct svsm_params *svsm_machine_params(void);
+
+/**
+ * The secrets page of the launch, checked: message keys of all VMPLs.
+ *
+ * Lent for ever; secret. Gone (all zero) when the VM ends.
+ */
+const struct svsm_abi_secrets *svsm_machine_secrets(void);
 
 /** The SVSM's own memory: one piece, measured start and length. */
 struct svsm_range svsm_machine_region(void);

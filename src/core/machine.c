@@ -18,6 +18,11 @@ struct svsm_range svsm_machine_region(void)
 				    launch->region_len };
 }
 
+const struct svsm_abi_secrets *svsm_machine_secrets(void)
+{
+	return (const void *)svsm_launch()->secrets_page;
+}
+
 static void read_params(struct svsm_params *params)
 {
 	const struct svsm_abi_launch *launch = svsm_launch();

@@ -3,6 +3,7 @@
  *
  * Starting a cell, and a call of it: take, run, give. See cell.h.
  */
+#include <svsm/entropy.h>
 #include <svsm/log.h>
 #include <svsm/platform.h>
 #include <svsm/string.h>
@@ -13,6 +14,8 @@ static void set_defaults(struct svsm_cell_config *config)
 {
 	if (!config->slice)
 		config->slice = SVSM_CELL_SLICE;
+	if (!config->random)
+		config->random = svsm_entropy;
 	if (!config->patience)
 		config->patience = SVSM_CELL_PATIENCE;
 	if (!config->slices)

@@ -8,7 +8,6 @@
  * but for the one entry that cell_space_revoke() clears.
  */
 #include <svsm/assert.h>
-#include <svsm/entropy.h>
 #include <svsm/paging.h>
 #include <svsm/platform.h>
 #include <svsm/string.h>
@@ -305,7 +304,7 @@ static enum svsm_status make_tcb(struct svsm_cell *cell)
 	const struct svsm_cell_bytes bytes = { cell, tcb.self, sizeof(tcb) };
 	enum svsm_status status;
 
-	status = svsm_entropy(&tcb.canary, sizeof(tcb.canary));
+	status = cell->config.random(&tcb.canary, sizeof(tcb.canary));
 	if (status != SVSM_OK)
 		return status;
 	tcb.canary &= ~0xffull;		/* a string cannot carry it */

@@ -4,7 +4,6 @@
  * What a cell asks for. Every register is the cell's word; see
  * enum svsm_cell_sys for what each answers.
  */
-#include <svsm/entropy.h>
 #include <svsm/log.h>
 #include <svsm/platform.h>
 #include <svsm/string.h>
@@ -79,7 +78,7 @@ sys_entropy(struct svsm_cell *cell, struct cell_frame *frame)
 		return answer(frame, SVSM_EINVAL);
 	if (!cell_bytes_check(&to, true))
 		return answer(frame, SVSM_EADDR);
-	status = svsm_entropy(random, to.len);
+	status = cell->config.random(random, to.len);
 	if (status == SVSM_OK)
 		svsm_cell_bytes_write(&to, 0, random, to.len);
 	svsm_wipe(random, sizeof(random));

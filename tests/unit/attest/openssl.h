@@ -15,6 +15,7 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/obj_mac.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -50,7 +51,7 @@
 	X(EVP_PKEY_encrypt_init) X(EVP_PKEY_free) X(EVP_PKEY_new) \
 	X(EVP_PKEY_sign) X(EVP_PKEY_sign_init) X(EVP_PKEY_verify) \
 	X(EVP_PKEY_verify_init) X(EVP_get_digestbyname) \
-	X(RAND_set_rand_method) \
+	X(EVP_sha256) X(HMAC) X(RAND_set_rand_method) \
 	X(RSA_generate_key_ex) X(RSA_get0_key) X(RSA_new) \
 	X(SHA1_Final) X(SHA1_Init) X(SHA1_Update) \
 	X(SHA256_Final) X(SHA256_Init) X(SHA256_Update) \

@@ -149,6 +149,21 @@ START_TEST(random_bytes_arrive_across_a_page_and_nowhere_else)
 }
 END_TEST
 
+static enum svsm_status sevens(void *dst, size_t n)
+{
+	memset(dst, 7, n);
+	return SVSM_OK;
+}
+
+START_TEST(random_bytes_come_from_where_it_was_told)
+{
+	fixture_cell.config.random = sevens;
+	add(SVSM_CELL_ENTROPY, DATA, 8, 0, SVSM_OK);
+	play();
+	ck_assert_uint_eq(fixture_peek(DATA), 0x0707070707070707ull);
+}
+END_TEST
+
 START_TEST(time_never_runs_backwards)
 {
 	add(SVSM_CELL_TIME, 0, 0, 0, SVSM_OK);
@@ -329,6 +344,7 @@ UNIT_MAIN("core: cell calls", setup, fixture_teardown,
 	  addresses_that_are_not_its_own_are_refused, lengths_are_bounded,
 	  it_writes_so_many_lines_in_a_slice,
 	  random_bytes_arrive_across_a_page_and_nowhere_else,
+	  random_bytes_come_from_where_it_was_told,
 	  time_never_runs_backwards,
 	  what_was_put_is_what_is_got_also_after_a_death,
 	  storage_is_bounded_and_keeps_the_old_when_there_is_no_room,

@@ -117,7 +117,7 @@ START_TEST(a_generator_that_fails_gives_nothing)
 }
 END_TEST
 
-UNIT_MAIN("core: entropy", setup, teardown,
+UNIT_MAIN("base: entropy", setup, teardown,
 	  all_bytes_asked_for_are_filled_and_no_others,
 	  rdrand_helps_where_rdseed_is_empty,
 	  a_generator_that_fails_gives_nothing)
