@@ -69,9 +69,11 @@ static void forget_objects(void)
 /* What the command left below us. */
 static __attribute__((noinline)) void forget_stack(void)
 {
-	uint8_t below[STACK_BYTES];
+	volatile uint64_t below[STACK_BYTES / sizeof(uint64_t)];
+	size_t i;
 
-	svsm_wipe(below, sizeof(below));
+	for (i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+		below[i] = 0;
 }
 
 /* The response, which TPM_Malloc() gives once and libtpms uses again. */
@@ -90,7 +92,7 @@ static size_t run(uint8_t *command, size_t len, uint8_t *response)
 	} else {
 		memcpy(response, buffer, n);
 	}
-	svsm_wipe(buffer, room);
+	svsm_wipe(buffer, n < room ? n : room);
 	return n;
 }
 

@@ -5,8 +5,11 @@
  * are the same each time, and an end that a test can wait for.
  */
 #include <check.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "platform.h"
@@ -14,12 +17,16 @@
 
 /* Where --wrap puts the C library's. */
 void *__real_realloc(void *block, size_t size);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
 bool platform_may_die;
 unsigned long platform_allocations;
 unsigned long platform_fail_at;
 
 static uint64_t random_state;
+static uint8_t colour;
+static bool clock_stands;
 
 void platform_seed(uint64_t seed)
 {
@@ -45,11 +52,40 @@ void vtpm_plat_entropy(void *buf, size_t len)
 	platform_random(buf, len, &random_state);
 }
 
+void platform_colour(uint8_t value)
+{
+	colour = value;
+}
+
+void platform_stop_clock(void)
+{
+	clock_stands = true;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	if (!clock_stands)
+		return __real_clock_gettime(clock, now);
+	*now = (struct timespec){ .tv_sec = 1000 };
+	return 0;
+}
+
+/* Up to what was there before. */
+static void *coloured(void *block, size_t size)
+{
+	size_t before = block ? malloc_usable_size(block) : 0;
+	uint8_t *made = __real_realloc(block, size);
+
+	if (made && size > before)
+		memset(made + before, colour, size - before);
+	return made;
+}
+
 void *vtpm_plat_realloc(void *block, size_t size)
 {
 	if (++platform_allocations == platform_fail_at)
 		return NULL;
-	return __real_realloc(block, size);
+	return colour ? coloured(block, size) : __real_realloc(block, size);
 }
 
 _Noreturn void vtpm_plat_die(const char *why)

@@ -22,6 +22,12 @@ extern unsigned long platform_fail_at;
 /** Begin a sequence of random bytes. */
 void platform_seed(uint64_t seed);
 
+/** New memory has this in each byte; 0, as at first: whatever was there. */
+void platform_colour(uint8_t value);
+
+/** clock_gettime() always says the same from now on. */
+void platform_stop_clock(void);
+
 /** Random bytes of a sequence of the caller's. */
 void platform_random(void *buf, size_t len, uint64_t *state);
 
