@@ -55,6 +55,15 @@ struct svsm_abi_vtpm_response {
  */
 #define VTPM_COMMAND		1u
 
+/** What the TPM's cell keeps, by the slot of its storage. */
+enum svsm_vtpm_slot {
+	/** Seeds, hierarchies, NV indices: what a TPM never forgets. */
+	SVSM_VTPM_PERMANENT = 0,
+	/** PCRs, sessions, loaded objects: what a TPM forgets when it has no
+	 *  power, but not because its program ended. */
+	SVSM_VTPM_VOLATILE = 1,
+};
+
 _Static_assert(sizeof(struct svsm_abi_vtpm_request) == 9, "[SVSM] vTPM CMD");
 _Static_assert(sizeof(struct svsm_abi_vtpm_response) == 4, "[SVSM] vTPM CMD");
 

@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The TPM as an image has it, in a Linux process without a C library: every
+ * The TPM as a cell has it, in a Linux process without a C library: every
  * symbol has to come from our libraries, and the TPM has to work. The line of
  * TAP that it writes is its result; its exit status is the number of the step
  * that failed.
  */
-#include <svsm/platform.h>
 #include <svsm/string.h>
 
 #include "tpm.h"
@@ -23,6 +22,7 @@
 
 void free(void *block);
 void start(void);
+_Noreturn void __stack_chk_fail(void);
 
 static unsigned char heap[HEAP_BYTES] __attribute__((aligned(16)));
 static size_t used;
@@ -85,13 +85,22 @@ void vtpm_plat_entropy(void *buf, size_t len)
 
 uint64_t vtpm_plat_clock_ms(void)
 {
-	return svsm_plat_tsc() >> 21;
+	return __builtin_ia32_rdtsc() >> 21;
 }
 
 _Noreturn void vtpm_plat_die(const char *why)
 {
 	(void)why;
 	leave(DIED);
+}
+
+_Noreturn void __stack_chk_fail(void)
+{
+	leave(DIED + 2);
+}
+
+void vtpm_plat_yield(void)
+{
 }
 
 static int sign_and_verify(struct tpm *t, uint32_t key, unsigned scheme)

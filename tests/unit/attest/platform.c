@@ -88,6 +88,10 @@ void *vtpm_plat_realloc(void *block, size_t size)
 	return colour ? coloured(block, size) : __real_realloc(block, size);
 }
 
+void vtpm_plat_yield(void)
+{
+}
+
 _Noreturn void vtpm_plat_die(const char *why)
 {
 	if (platform_may_die)

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * What the compiler that made libtpms.a put into it to notice overflows.
+ * What the compiler that made libtpms.a put into it to notice overflows. The
+ * stack protector's part is the cell's (src/cell/needed.c).
  */
 #include <stdarg.h>
 
@@ -11,7 +12,6 @@
 
 void *__memcpy_chk(void *dst, const void *src, size_t n, size_t room);
 void *__memset_chk(void *dst, int value, size_t n, size_t room);
-_Noreturn void __stack_chk_fail(void);
 _Noreturn void __assert_fail(const char *what, const char *file, unsigned line,
 	const char *function);
 
@@ -27,11 +27,6 @@ void *__memset_chk(void *dst, int value, size_t n, size_t room)
 	if (n > room)
 		vtpm_plat_die("memset() beyond an object");
 	return memset(dst, value, n);
-}
-
-_Noreturn void __stack_chk_fail(void)
-{
-	vtpm_plat_die("a stack frame was overwritten");
 }
 
 _Noreturn void __assert_fail(const char *what, const char *file, unsigned line,

@@ -1,0 +1,153 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * libtpms set up, and what it wants to be kept. See tpm.h.
+ */
+#include <libtpms/tpm_types.h>
+
+#include <libtpms/tpm_library.h>
+
+#include <libtpms/tpm_error.h>
+#include <libtpms/tpm_memory.h>
+#include <libtpms/tpm_nvfilename.h>
+
+#include <svsm/abi/vtpm.h>
+#include <svsm/string.h>
+
+#include "alloc.h"
+#include "platform.h"
+#include "tpm.h"
+
+#define CODE_AT	6u
+
+static TPM_RESULT nothing(void)
+{
+	return TPM_SUCCESS;
+}
+
+static bool slot_named(const char *name, enum svsm_vtpm_slot *slot)
+{
+	if (strcmp(name, TPM_PERMANENT_ALL_NAME) == 0)
+		*slot = SVSM_VTPM_PERMANENT;
+	else if (strcmp(name, TPM_VOLATILESTATE_NAME) == 0)
+		*slot = SVSM_VTPM_VOLATILE;
+	else
+		return false;
+	return true;
+}
+
+/* TPM_RETRY says that there is none: then libtpms makes a new TPM. So it must
+ * not be said of a storage that has one and cannot be read. */
+static TPM_RESULT
+load(unsigned char **data, uint32_t *len, uint32_t tpm, const char *name)
+{
+	enum svsm_status status;
+	enum svsm_vtpm_slot slot;
+	size_t bytes, got;
+
+	(void)tpm;
+	if (!slot_named(name, &slot))
+		return TPM_RETRY;
+	status = vtpm_plat_get(slot, &got, 0, &bytes);
+	if (status == SVSM_ENOENT)
+		return TPM_RETRY;
+	if (status != SVSM_ESIZE)
+		return TPM_FAIL;
+	if (TPM_Malloc(data, (uint32_t)bytes) != TPM_SUCCESS)
+		return TPM_FAIL;
+	if (vtpm_plat_get(slot, *data, bytes, &got) != SVSM_OK)
+		return TPM_FAIL;
+	*len = (uint32_t)got;
+	return TPM_SUCCESS;
+}
+
+static TPM_RESULT
+store(const unsigned char *data, uint32_t len, uint32_t tpm, const char *name)
+{
+	enum svsm_vtpm_slot slot;
+
+	(void)tpm;
+	if (!slot_named(name, &slot))
+		return TPM_FAIL;
+	return vtpm_plat_put(slot, data, len) == SVSM_OK ? TPM_SUCCESS :
+		TPM_FAIL;
+}
+
+/* It would forget the volatile state, which is not its own to forget. */
+static TPM_RESULT forget(uint32_t tpm, const char *name, TPM_BOOL must)
+{
+	(void)tpm;
+	(void)name;
+	(void)must;
+	return TPM_SUCCESS;
+}
+
+static TPM_RESULT locality_none(TPM_MODIFIER_INDICATOR *locality, uint32_t tpm)
+{
+	(void)tpm;
+	*locality = 0;
+	return TPM_SUCCESS;
+}
+
+static TPM_RESULT nobody_there(TPM_BOOL *presence, uint32_t tpm)
+{
+	(void)tpm;
+	*presence = 0;
+	return TPM_SUCCESS;
+}
+
+bool vtpm_start(void)
+{
+	struct libtpms_callbacks callbacks = {
+		.sizeOfStruct = sizeof(callbacks),
+		.tpm_nvram_init = nothing,
+		.tpm_nvram_loaddata = load,
+		.tpm_nvram_storedata = store,
+		.tpm_nvram_deletename = forget,
+		.tpm_io_init = nothing,
+		.tpm_io_getlocality = locality_none,
+		.tpm_io_getphysicalpresence = nobody_there,
+	};
+
+	if (TPMLIB_RegisterCallbacks(&callbacks) != TPM_SUCCESS ||
+	    TPMLIB_ChooseTPMVersion(TPMLIB_TPM_VERSION_2) != TPM_SUCCESS ||
+	    TPMLIB_MainInit() != TPM_SUCCESS)
+		return false;
+	/* Requests and responses of the protocol are shorter than libtpms'. */
+	return TPMLIB_SetBufferSize(SVSM_VTPM_COMMAND_MAX, NULL, NULL) ==
+		SVSM_VTPM_COMMAND_MAX;
+}
+
+/* It was random a moment ago, and no older one may come back: two responses
+ * would be made of the same random numbers. */
+static void keep(void)
+{
+	enum svsm_status status;
+	unsigned char *state;
+	uint32_t len;
+
+	if (TPMLIB_VolatileAll_Store(&state, &len) != TPM_SUCCESS)
+		vtpm_plat_die("no volatile state");
+	status = vtpm_plat_put(SVSM_VTPM_VOLATILE, state, len);
+	vtpm_zfree(state, len);
+	if (status != SVSM_OK)
+		vtpm_plat_die("the volatile state cannot be kept");
+}
+
+static bool failed(const uint8_t *response)
+{
+	return response[CODE_AT + 2] == VTPM_RC_FAILURE >> 8 &&
+		response[CODE_AT + 3] == (VTPM_RC_FAILURE & 0xff);
+}
+
+/* A TPM that has failed does nothing any more, and what it has is not to be
+ * trusted: if it is ever started again, then with the state before. */
+size_t vtpm_serve(uint8_t *command, size_t len,
+	uint8_t response[VTPM_RESPONSE_BYTES])
+{
+	size_t n = vtpm_command(command, len, response);
+
+	if (!failed(response))
+		keep();
+	return n;
+}
