@@ -337,6 +337,20 @@ START_TEST(S_09_a_deposit_makes_room_in_a_full_map)
 }
 END_TEST
 
+/* More pages would not help: it is not the map that is full. */
+START_TEST(S_09_a_call_that_is_busy_otherwise_asks_for_no_pages)
+{
+	uint64_t vmsa = FREE_PAGES + PAGE;
+
+	for (unsigned i = 0; i < SVSM_VCPUS_PER_CPU; i++, vmsa += 2 * PAGE)
+		ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE),
+				  SVSM_SUCCESS);
+	ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE), SVSM_ERR_BUSY);
+	ck_assert_uint_eq(deposits(), 0);
+	guest_oracle();
+}
+END_TEST
+
 START_TEST(S_09_a_full_map_without_a_place_for_deposits_is_busy)
 {
 	uint64_t result;
@@ -459,6 +473,7 @@ UNIT_MAIN("deposit", deposit_setup, guest_teardown,
 	  without_pages_for_tables_nothing_changes,
 	  an_svsm_without_a_place_for_deposits_says_so,
 	  S_09_a_deposit_makes_room_in_a_full_map,
+	  S_09_a_call_that_is_busy_otherwise_asks_for_no_pages,
 	  S_09_a_full_map_without_a_place_for_deposits_is_busy,
 	  a_list_goes_on_where_the_map_was_full,
 	  pages_deposited_before_become_room_without_a_word,
