@@ -39,7 +39,4 @@ unsigned svsm_smp_online(void);
  */
 struct svsm_cpu *svsm_smp_cpu(unsigned index);
 
-/** The CPU with this APIC ID, or NULL. The ID may be a guest's word. */
-struct svsm_cpu *svsm_smp_find(uint32_t apic_id);
-
 #endif

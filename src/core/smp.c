@@ -56,14 +56,6 @@ struct svsm_cpu *svsm_smp_cpu(unsigned index)
 	return index < svsm_smp_online() ? &cpus[index]->cpu : NULL;
 }
 
-struct svsm_cpu *svsm_smp_find(uint32_t apic_id)
-{
-	for (unsigned i = 0; i < svsm_smp_online(); i++)
-		if (svsm_smp_cpu(i)->apic_id == apic_id)
-			return svsm_smp_cpu(i);
-	return NULL;
-}
-
 /* Erratum: a VMSA must not begin a 2 MiB page. */
 static enum svsm_status vmsa_alloc(void **out)
 {

@@ -28,7 +28,6 @@ enum delivery_mode {
 };
 
 #define X2APIC_MSR_FIRST	0x800u
-#define X2APIC_MSR_LAST		0x8ffu
 
 uint32_t apic_core_read(uint32_t offset)
 {

@@ -31,19 +31,6 @@ static const char *find(const char *key)
 	return NULL;
 }
 
-bool config_get(const char *key, char *value, unsigned size)
-{
-	const char *t = find(key);
-	unsigned used = 0;
-
-	if (!t)
-		return false;
-	while (*t && *t != '\n' && used + 1 < size)
-		value[used++] = *t++;
-	value[used] = 0;
-	return true;
-}
-
 bool config_has(const char *key, const char *word)
 {
 	const char *t = find(key);

@@ -23,9 +23,6 @@ extern struct config config;
 /* Read, check, and apply trace=; stops the machine on nonsense. */
 void config_init(void);
 
-/* The text behind "key=", copied; false when the key is absent. */
-bool config_get(const char *key, char *value, unsigned size);
-
 /* True when the comma separated value of @key has the word @word. */
 bool config_has(const char *key, const char *word);
 

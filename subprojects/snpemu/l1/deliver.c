@@ -12,8 +12,6 @@
 #include "vcpu.h"
 #include "walk.h"
 
-#define GATE_INTERRUPT_16	0x6u
-#define GATE_TRAP_16		0x7u
 #define GATE_INTERRUPT_32	0xeu
 #define GATE_TRAP_32		0xfu
 

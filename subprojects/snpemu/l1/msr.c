@@ -32,7 +32,6 @@
 #define MSR_SYSCFG		0xc0010010u
 #define MSR_HWCR		0xc0010015u
 #define MSR_IORR_FIRST		0xc0010016u
-#define MSR_TOP_MEM		0xc001001au
 #define MSR_TOP_MEM2		0xc001001du
 #define MSR_NB_CFG		0xc001001fu
 #define MSR_INT_PENDING		0xc0010055u
@@ -52,7 +51,6 @@
 #define MTRR_VARIABLE_PAIRS	8u
 #define MTRR_CAP_FIXED		(1u << 8)
 #define MTRR_CAP_WC		(1u << 10)
-#define MTRR_FIXED_COUNT	11u
 
 #define UCODE_REVISION		0x01000065ull
 #define DE_CFG_LFENCE_SERIALISES (1ull << 1)

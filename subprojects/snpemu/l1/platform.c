@@ -9,7 +9,6 @@
 #include "hostside.h"
 #include "mm.h"
 
-#define PORT_KEYBOARD_DATA	0x60
 #define PORT_KEYBOARD		0x64
 #define PORT_92			0x92
 #define KEYBOARD_WRITE_OUTPUT	0xd1
