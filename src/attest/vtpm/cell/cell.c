@@ -62,9 +62,14 @@ vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src, size_t len)
 	return svsm_cell_put(slot, src, len);
 }
 
+static void say(const char *text)
+{
+	svsm_cell_log(text, strlen(text));
+}
+
 _Noreturn void vtpm_plat_die(const char *why)
 {
-	svsm_cell_log(why, strlen(why));
+	say(why);
 	svsm_cell_fail(FAIL_DIED);
 }
 
@@ -88,6 +93,7 @@ void svsm_cell_main(void)
 		svsm_cell_fail(FAIL_HEAP);
 	if (!vtpm_start())
 		svsm_cell_fail(FAIL_START);
+	say("TPM 2.0");
 	for (;;) {
 		svsm_cell_reply(reply, &request);
 		reply = request.fn == VTPM_COMMAND ? answer(request.len) : 0;
