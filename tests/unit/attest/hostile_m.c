@@ -172,7 +172,7 @@ END_TEST
 START_TEST(M_07_no_response_is_longer_than_its_buffer)
 {
 	for (uint32_t capability = 0; capability < 12; capability++) {
-		for (uint32_t property = 0; property < 0x400; property++) {
+		for (uint32_t property = 0; property < 0x400; property += 7) {
 			tpm_begin(&t, TPM_NO_SESSIONS, 0x17a);
 			tpm_u32(&t, capability);
 			tpm_u32(&t, property);

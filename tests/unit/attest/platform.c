@@ -23,6 +23,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 bool platform_may_die;
 unsigned long platform_allocations;
 unsigned long platform_fail_at;
+void (*platform_before_memory)(void);
 
 static uint64_t random_state;
 static uint8_t colour;
@@ -83,6 +84,8 @@ static void *coloured(void *block, size_t size)
 
 void *vtpm_plat_realloc(void *block, size_t size)
 {
+	if (platform_before_memory)
+		platform_before_memory();
 	if (++platform_allocations == platform_fail_at)
 		return NULL;
 	return colour ? coloured(block, size) : __real_realloc(block, size);

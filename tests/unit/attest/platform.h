@@ -19,6 +19,9 @@ extern bool platform_may_die;
 extern unsigned long platform_allocations;
 extern unsigned long platform_fail_at;
 
+/** Called before each allocation, if set; need not return. */
+extern void (*platform_before_memory)(void);
+
 /** Begin a sequence of random bytes. */
 void platform_seed(uint64_t seed);
 
