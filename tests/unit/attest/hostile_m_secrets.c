@@ -411,6 +411,7 @@ static void trace_all(void)
 {
 	uint32_t key;
 
+	platform_stop_clock();
 	platform_colour(colour);
 	platform_seed(1);
 	tpm_nv_len = 0;
@@ -454,7 +455,6 @@ START_TEST(M_11_no_response_has_bytes_that_nobody_set)
 	struct trace *a;
 	struct trace *b;
 
-	platform_stop_clock();
 	a = trace_of(0x3c);
 	b = trace_of(0xe7);
 	ck_assert_uint_ge(a->len, 20000);
