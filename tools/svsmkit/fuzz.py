@@ -23,7 +23,7 @@ COVERAGE = re.compile(r"^#\d+\s+(\w+)\s+cov: (\d+)", re.MULTILINE)
 OPTIONS = ["-handle_segv=0", "-handle_bus=0", "-len_control=0", "-timeout=20",
            "-rss_limit_mb=2000"]
 MAX_LEN = {"core": 600, "ghcb": 400, "ghcb_msr": 200, "vc": 32, "cpuid": 4200,
-           "secrets": 4200, "igvm": 32000, "firmware": 1200}
+           "secrets": 4200, "igvm": 32000, "firmware": 1200, "vtpm": 5000}
 USUAL_LEN = 4096
 # Mutants with a planted bug must be found in this time.
 PLANTED_SECONDS = 60

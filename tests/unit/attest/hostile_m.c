@@ -160,6 +160,39 @@ START_TEST(M_03_reserved_handles_are_refused)
 }
 END_TEST
 
+static uint8_t random_byte(void)
+{
+	static uint32_t state = 1;
+
+	state = state * 1664525 + 1013904223;
+	return (uint8_t)(state >> 24);
+}
+
+/* The header is right, half of the time. */
+START_TEST(random_commands_of_every_length_are_answered)
+{
+	uint8_t command[GUARDED_BYTES];
+
+	for (uint32_t len = 0; len <= 4096; len++) {
+		for (uint32_t i = 0; i < len; i++)
+			command[i] = random_byte();
+		if (len % 2 && len >= VTPM_HEADER_BYTES) {
+			command[0] = 0x80;
+			command[1] = (uint8_t)(1 + len / 2 % 2);
+			command[2] = command[3] = 0;
+			command[4] = (uint8_t)(len >> 8);
+			command[5] = (uint8_t)len;
+			command[6] = command[7] = 0;
+			command[8] = 1;
+			command[9] = (uint8_t)(0x1f + len % 0x79);
+		}
+		ck_assert_uint_ne(guarded_run(&g, command, len), UINT32_MAX);
+		ck_assert_uint_le(g.rlen, 1100);
+	}
+	guarded_still_works();
+}
+END_TEST
+
 START_TEST(certify_x509_is_off)
 {
 	tpm_begin(&t, TPM_SESSIONS, 0x197);
@@ -608,6 +641,7 @@ UNIT_MAIN("hostile M", setup, teardown,
 	M_02_a_size_that_is_not_the_commands_is_refused,
 	M_03_unknown_tags_and_commands_change_nothing,
 	M_03_reserved_handles_are_refused,
+	random_commands_of_every_length_are_answered,
 	certify_x509_is_off,
 	M_07_no_response_is_longer_than_its_buffer,
 	M_12_an_encrypted_parameter_that_is_short_is_refused,
