@@ -3,8 +3,11 @@
  *
  * Starting the TPM's cell, with what it keeps. See svsm/vtpm.h.
  */
+#include <svsm/machine.h>
 #include <svsm/page.h>
 #include <svsm/random.h>
+#include <svsm/secrets.h>
+#include <svsm/string.h>
 #include <svsm/vtpm.h>
 
 SVSM_CELL_DECLARE(vtpm);
@@ -44,6 +47,19 @@ vtpm_put(struct svsm_cell_store *store, uint32_t slot,
 
 static struct svsm_cell_store by_slot = { vtpm_get, vtpm_put };
 
+/* The security processor's secret: keys do not hang on RDSEED alone. A launch
+ * without it has no secret to add. */
+static enum svsm_status stir(void)
+{
+	enum svsm_status status = SVSM_OK;
+	uint8_t key[SVSM_VMPCK_BYTES];
+
+	if (svsm_secrets_vmpck(svsm_machine_secrets(), 0, key) == SVSM_OK)
+		status = svsm_random_add(key, sizeof(key));
+	svsm_wipe(key, sizeof(key));
+	return status;
+}
+
 enum svsm_status svsm_vtpm_start(struct svsm_cell_store *store)
 {
 	const struct svsm_cell_config config = {
@@ -52,8 +68,11 @@ enum svsm_status svsm_vtpm_start(struct svsm_cell_store *store)
 	};
 	enum svsm_status status;
 
-	status = svsm_page_account_open(&account, &svsm_pages, "vtpm store",
-					STORE_PAGES, STORE_PAGES);
+	status = stir();
+	if (status == SVSM_OK)
+		status = svsm_page_account_open(&account, &svsm_pages,
+						"vtpm store", STORE_PAGES,
+						STORE_PAGES);
 	if (status != SVSM_OK)
 		return status;
 	svsm_cell_memory_init(&memory, &account);
