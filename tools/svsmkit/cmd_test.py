@@ -41,7 +41,7 @@ def main(args):
                             + ", ".join(known))
     times = []
     begin = time.monotonic()
-    system.need(system.BUILD, system.RUN, system.LINT)
+    system.need(system.BUILD, system.RUN, system.LINT, system.TEST)
     build.build(args.build_dir)
     times.append(("install and build", time.monotonic() - begin, 0))
     outcomes = []

@@ -39,6 +39,7 @@ LINT = {
     "reuse": "command reuse",
     "shellcheck": "command shellcheck",
 }
+TEST = {"swtpm": "command swtpm"}
 COVERAGE = {"gcovr": "command gcovr"}
 FUZZ = {
     "clang": "command clang",

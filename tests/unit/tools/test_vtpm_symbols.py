@@ -10,6 +10,7 @@ import unittest
 BUILD = os.environ.get("KIT_BUILD_DIR", "")
 IMAGE = os.path.join(BUILD, "tests", "unit", "attest", "vtpm_freestanding")
 PROCESS = os.path.join(BUILD, "tests", "unit", "unit_attest_test_tpm")
+SHARED = os.path.join(BUILD, "tests", "unit", "attest", "shared", "libtpms.so.0")
 
 # Names that no OpenSSL is without, whichever of its parts is linked.
 OPENSSL = re.compile(r"^(OPENSSL_|CRYPTO_|OSSL_|ossl_|ERR_|err_|bn_mul_mont|BN_MONT)")
@@ -70,3 +71,26 @@ class Process(unittest.TestCase):
 
     def test_its_crypto_is_ours(self):
         self.assertEqual(symbols(PROCESS)["BN_mod_exp"], "T")
+
+
+@unittest.skipUnless(os.path.exists(SHARED), "needs a build")
+class Shared(unittest.TestCase):
+    """The TPM as a shared object with libtpms' name."""
+
+    def names(self, path, *options):
+        """Dynamic symbols with their versions."""
+        return {line.split()[-1] for line in
+                read("nm", "-D", *options, path).splitlines()}
+
+    def test_it_has_the_interface_of_the_distributions(self):
+        path = read("gcc", "-print-file-name=libtpms.so.0").strip()
+        theirs = {name for name in self.names(path, "--defined-only") if "TPM" in name}
+        self.assertGreater(len(theirs), 20)
+        self.assertEqual(theirs - self.names(SHARED, "--defined-only"), set())
+
+    def test_it_needs_the_c_library_alone(self):
+        needed = re.findall(r"NEEDED.*\[(.*)\]", read("readelf", "-d", SHARED))
+        self.assertEqual(needed, ["libc.so.6"])
+        crypto = re.compile(r"^(BN|EVP|RSA|EC|ECDSA|SHA\d*|AES|DES|BIO|RAND|Camellia)_")
+        self.assertEqual([name for name in self.names(SHARED, "--undefined-only")
+                          if crypto.match(name) or OPENSSL.match(name)], [])
