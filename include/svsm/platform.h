@@ -143,11 +143,20 @@ void svsm_plat_irq_restore(uint64_t flags);
 struct svsm_cpu *svsm_plat_cpu(void);
 
 /**
- * Ask the host to end the VM, by the MSR protocol, again and again.
- * svsm_terminate() is the one caller.
+ * The VM is about to end: keep the reason, unless one is kept already. That
+ * is what svsm_plat_terminate() tells, whoever comes there first, and with
+ * whatever reason because telling went wrong.
+ */
+void svsm_plat_ending(unsigned reason);
+
+/**
+ * Ask the host to end the VM, by the MSR protocol, again and again: also
+ * when it runs us again.
  *
  * @param set     Reason set, 4 bits.
- * @param reason  Reason code, 8 bits.
+ * @param reason  Reason code, 8 bits; svsm_plat_ending() may know another.
+ *
+ * Context: any; does not come back to its caller, nor to the guest.
  */
 _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason);
 

@@ -46,8 +46,8 @@ enum svsm_reason {
 
 /**
  * End the VM. Wipes the VM's message keys, tells the host the reason and
- * keeps on telling if the host runs us again. The first reason wins when
- * several CPUs arrive here.
+ * keeps on telling if the host runs us again. The first reason wins: of
+ * several CPUs, and when ending goes wrong as well.
  *
  * Context: any, including exception handlers; takes no lock, allocates
  *          nothing, does not use the GHCB page.

@@ -10,6 +10,7 @@
 
 #include <svsm/cpuid.h>
 #include <svsm/status.h>
+#include <svsm/terminate.h>
 
 struct arch_cpu;
 
@@ -29,6 +30,14 @@ int svsm_boot_starts_shared(void);
  * Context: the CPU itself, GHCB registered.
  */
 SVSM_CHECKED enum svsm_status doorbell_init(struct arch_cpu *cpu);
+
+/**
+ * The VM ends for this reason, or the one that was first here: forget the
+ * secrets. Comes before anything is told, because telling may fault.
+ *
+ * Context: any, as svsm_terminate().
+ */
+void terminate_begin(enum svsm_reason reason);
 
 /** Send log lines to the host's first serial port from now on. */
 void console_init(void);

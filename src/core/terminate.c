@@ -11,6 +11,8 @@
 #include <svsm/string.h>
 #include <svsm/terminate.h>
 
+#include "boot.h"
+
 static struct {
 	void *p;
 	size_t len;
@@ -26,15 +28,31 @@ void svsm_terminate_wipe(void *p, uint64_t len)
 	wipes++;
 }
 
+/* Each place once: a fault at one leaves the others to its handler. */
+void terminate_begin(enum svsm_reason reason)
+{
+	unsigned n = __atomic_load_n(&wipes, __ATOMIC_ACQUIRE);
+
+	svsm_plat_ending(reason);
+	while (n) {
+		if (__atomic_compare_exchange_n(&wipes, &n, n - 1, false,
+						__ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE)) {
+			n--;
+			svsm_wipe(wipe[n].p, wipe[n].len);
+		}
+	}
+}
+
 _Noreturn void svsm_terminate(enum svsm_reason reason)
 {
-	for (unsigned i = 0; i < wipes; i++)
-		svsm_wipe(wipe[i].p, wipe[i].len);
+	terminate_begin(reason);
 	svsm_plat_terminate(SVSM_REASON_SET, reason);
 }
 
 _Noreturn void svsm_assert_failed(const char *file, unsigned line)
 {
+	terminate_begin(SVSM_REASON_ASSERT);
 	svsm_error("assertion failed at %s:%u", file, line);
 	svsm_backtrace_log(0, (uintptr_t)__builtin_frame_address(0));
 	svsm_terminate(SVSM_REASON_ASSERT);

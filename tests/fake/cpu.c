@@ -190,6 +190,7 @@ _Noreturn void fake_end(int reason)
 		abort();
 	}
 	cpu->reason = reason;
+	cpu->ending = false;
 	cpu->svsm.tlb_away = false;
 	cpu->holds = cpu->jump_holds[cpu->jumps - 1];
 	cpu->handler = false;
@@ -198,12 +199,22 @@ _Noreturn void fake_end(int reason)
 	siglongjmp(cpu->jump[cpu->jumps - 1], 1);
 }
 
+void svsm_plat_ending(unsigned reason)
+{
+	struct cpu *cpu = fake_self();
+
+	if (!cpu->ending)
+		cpu->reason = (int)reason;
+	cpu->ending = true;
+}
+
 _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
 {
 	if (set != SVSM_REASON_SET || reason > 0xff)
 		fake_violation("termination with set %u, reason %u", set,
 				reason);
-	fake_end((int)reason);
+	svsm_plat_ending(reason);
+	fake_end(fake_self()->reason);
 }
 
 sigjmp_buf *fake_catch(void)

@@ -60,6 +60,7 @@ struct cpu {
 	const struct svsm_lock *held[8];
 	unsigned holds;
 	bool handler;		/* in one of an exception */
+	bool ending;		/* for this reason */
 	int reason;
 	pthread_t thread;
 	void (*fn)(void *arg);

@@ -68,19 +68,31 @@ enum svsm_status svsm_plat_tlb_flush_guests(void)
 	return SVSM_OK;
 }
 
-/* The first CPU here names the reason; it may be before .bss is there. */
+/* Not in .bss: this may be before that is there. */
+static uint32_t first_reason __attribute__((section(".data.first"))) = ~0u;
+
+void svsm_plat_ending(unsigned reason)
+{
+	uint32_t none = ~0u;
+
+	(void)__atomic_compare_exchange_n(&first_reason, &none, reason, false,
+					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* The first CPU here asks; the others have nothing more to do. */
 _Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
 {
 	static uint32_t first __attribute__((section(".data.first"))) = 1;
 
 	(void)svsm_plat_irq_save();
+	svsm_plat_ending(reason);
 	if (!__atomic_exchange_n(&first, 0, __ATOMIC_ACQ_REL)) {
 		for (;;)
 			svsm_plat_halt();
 	}
 	for (;;) {
 		svsm_plat_msr_write(SVSM_MSR_GHCB,
-				    SVSM_GHCB_MSR_TERM(set, reason));
+				    SVSM_GHCB_MSR_TERM(set, first_reason));
 		svsm_plat_vmgexit();
 	}
 }

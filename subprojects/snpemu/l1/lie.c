@@ -13,12 +13,13 @@
 #define HV_SNP		(1ull << 12)
 #define ANSWER_BIT_12	(1ull << 12)
 #define LIST_REWRITTEN	0xffffffffffffffffull
+#define ENDS_IGNORED	1000u
 
 enum lie {
 	TRUTH,
 	FEATURES_WITHOUT_SNP, OTHER_FRAME, OTHER_CODE, RESERVED_BIT, EXCEPTION,
 	NO_VALID_BITS, SWITCH_FAILS, NO_PROGRESS, INDEX_BEYOND, LIST_CHANGED,
-	ODD_ERROR,
+	ODD_ERROR, NO_END,
 };
 
 static const struct {
@@ -30,7 +31,7 @@ static const struct {
 	{ "A-06", EXCEPTION }, { "A-08", NO_VALID_BITS },
 	{ "A-18", SWITCH_FAILS }, { "C-01", NO_PROGRESS },
 	{ "C-02", INDEX_BEYOND }, { "C-03", LIST_CHANGED },
-	{ "C-05", ODD_ERROR },
+	{ "C-05", ODD_ERROR }, { "S-06", NO_END },
 };
 
 static unsigned chosen;		/* index into names + 1, 0: the truth */
@@ -54,8 +55,44 @@ static bool is_told(const struct vcpu *v, enum lie lie)
 	return true;
 }
 
+/* vCPUs that have asked for the end, which was ignored: a bit for each. */
+static uint64_t ended;
+
+/* They have nothing else to ask for. */
+static void check_ended(const struct vcpu *v)
+{
+	if (__atomic_load_n(&ended, __ATOMIC_RELAXED) >> v->index & 1)
+		machine_stop(STOP_VIOLATION,
+			     "vCPU %u goes on behind its end", v->index);
+}
+
+/*
+ * The VM is run on although it asks for its end: for a while, in which it has
+ * to ask on, for one reason, deaf to interrupts.
+ */
+static bool ignores_end(struct vcpu *v, uint64_t request)
+{
+	static uint64_t first;
+	static uint32_t asked;
+	uint64_t none = 0;
+
+	if (!is_told(v, NO_END))
+		return false;
+	__atomic_fetch_or(&ended, 1ull << v->index, __ATOMIC_RELAXED);
+	(void)__atomic_compare_exchange_n(&first, &none, request, false,
+					  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	if (request != __atomic_load_n(&first, __ATOMIC_RELAXED) ||
+	    vcpu_vmsa(v)->s.rflags & RFLAGS_IF)
+		machine_stop(STOP_VIOLATION, "vCPU %u ends otherwise: %lx",
+			     v->index, (unsigned long)request);
+	return __atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED) <= ENDS_IGNORED;
+}
+
 bool lie_instead_msr(struct vcpu *v, uint64_t request, uint64_t *answer)
 {
+	if ((request & PAGE_MASK) == GHCB_MSR_TERMINATE)
+		return ignores_end(v, request);
+	check_ended(v);
 	if ((request & PAGE_MASK) != GHCB_MSR_RUN_VMPL ||
 	    !is_told(v, SWITCH_FAILS))
 		return false;
@@ -84,6 +121,7 @@ uint64_t lie_msr(struct vcpu *v, uint64_t request, uint64_t answer)
 
 bool lie_instead(struct ghcb_request *r)
 {
+	check_ended(r->v);
 	return r->code == NAE_PAGE_STATE_CHANGE &&
 	       is_told(r->v, NO_PROGRESS);
 }
