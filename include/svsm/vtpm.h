@@ -21,7 +21,8 @@
  *   - RCX 0: INVALID_PARAMETER. 4096 bytes from RCX on that wrap, or are not
  *     all the guest's (a calling area, a VMSA, memory of the SVSM, a hole, a
  *     page that is not validated): INVALID_ADDRESS, and nothing is written.
- *     RCX need not be aligned.
+ *     RCX need not be aligned. All 4096 bytes are written, whatever the
+ *     response's size: Linux and OVMF (both read in 2026) give a whole page.
  *   - A platform command that QUERY does not name: UNSUPPORTED_CALL; a number
  *     for which it has no bit (64 and above): INVALID_PARAMETER.
  *   - A locality but 0, a size below 10 or above 4087: INVALID_PARAMETER.

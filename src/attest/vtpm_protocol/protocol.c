@@ -11,20 +11,11 @@
 
 struct svsm_cell svsm_vtpm_cell;
 
-/**
- * By vCPU: the command that was begun for it, and to which INCOMPLETE is all
- * that it has heard. If the cell does not know it any more when the vCPU comes
- * back, others have carried it to its end; begun anew, it would be carried out
- * twice. A record is written by its own vCPU's calls only.
- */
-static struct unfinished {
-	uint64_t who;
-	uint64_t gpa;
-} unfinished[SVSM_VCPUS];
+struct vtpm_unfinished vtpm_unfinished[SVSM_VCPUS];
 
-static struct unfinished *unfinished_of(const struct svsm_call *call)
+static struct vtpm_unfinished *unfinished_of(const struct svsm_call *call)
 {
-	return &unfinished[call->vcpu - call->guest->vcpus.vcpu];
+	return &vtpm_unfinished[call->vcpu - call->guest->vcpus.vcpu];
 }
 
 static bool is_there(struct svsm_cell *cell)
@@ -134,7 +125,7 @@ static svsm_result_t work(const struct svsm_call *call, bool begun)
 
 /* Take the cell, work for a slice, give it back. */
 static svsm_result_t
-turn(const struct svsm_call *call, struct unfinished *mine)
+turn(const struct svsm_call *call, struct vtpm_unfinished *mine)
 {
 	const struct svsm_cell_ticket ticket = {
 		call->vcpu->age, call->in[SVSM_RCX],
@@ -153,7 +144,7 @@ turn(const struct svsm_call *call, struct unfinished *mine)
 		result = work(call, begun);
 	svsm_cell_give(&svsm_vtpm_cell);
 	if (!begun && result == SVSM_ERR_INCOMPLETE)
-		*mine = (struct unfinished){ ticket.who, ticket.what };
+		*mine = (struct vtpm_unfinished){ ticket.who, ticket.what };
 	return result;
 }
 
@@ -164,7 +155,7 @@ static bool is_over(svsm_result_t result)
 
 static svsm_result_t vtpm_cmd(struct svsm_call *call)
 {
-	struct unfinished *mine = unfinished_of(call);
+	struct vtpm_unfinished *mine = unfinished_of(call);
 	uint64_t gpa = call->in[SVSM_RCX];
 	struct svsm_range range;
 	svsm_result_t result;
@@ -175,10 +166,10 @@ static svsm_result_t vtpm_cmd(struct svsm_call *call)
 		return SVSM_ERR_INVALID_ADDRESS;
 	/* Another buffer: it does not wait for the old one any more. */
 	if (mine->gpa != gpa)
-		*mine = (struct unfinished){ 0, 0 };
+		*mine = (struct vtpm_unfinished){ 0, 0 };
 	result = turn(call, mine);
 	if (is_over(result))
-		*mine = (struct unfinished){ 0, 0 };
+		*mine = (struct vtpm_unfinished){ 0, 0 };
 	return result;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+/*@ assigns \nothing;
+  ensures \result <==> 10 <= size <= 4096 - 9; */
 static bool size_fits(uint32_t size)
 {
 	return size >= SVSM_VTPM_TPM_HEADER && size <= SVSM_VTPM_COMMAND_MAX;

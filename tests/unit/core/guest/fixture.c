@@ -24,10 +24,10 @@
 /** Where secrets of ours are planted. */
 #define PLANTED		(REGION + 0x8000)
 
-const struct svsm_protocol *const guest_protocols[] = {
+const struct svsm_protocol *guest_protocols[2] = {
 	&svsm_core_protocol_deposits,
 };
-const size_t guest_protocol_count = SVSM_ARRAY_SIZE(guest_protocols);
+size_t guest_protocol_count = 1;
 
 static struct svsm_page_span span;
 static struct svsm_params params;

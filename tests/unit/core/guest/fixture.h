@@ -115,7 +115,8 @@ void guest_oracle(void);
 /** The page pool's free pages now are those that there should be. */
 void guest_expect_pages(void);
 
-extern const struct svsm_protocol *const guest_protocols[];
-extern const size_t guest_protocol_count;
+/** What the SVSM answers: the core protocol, and one more if a test adds it. */
+extern const struct svsm_protocol *guest_protocols[2];
+extern size_t guest_protocol_count;
 
 #endif
