@@ -291,7 +291,7 @@ svsm_cell_serve(struct svsm_cell *cell, const struct svsm_call *call,
 /** Slots of a svsm_cell_memory. */
 #define SVSM_CELL_SLOTS		16u
 /** Bytes that one slot holds at most. */
-#define SVSM_CELL_SLOT_MAX	(32u * 4096u)
+#define SVSM_CELL_SLOT_MAX	(64u * 4096u)
 
 /**
  * Slots in pages of ours: they survive the cell, not the VM. Zero-initialised,

@@ -21,15 +21,6 @@
 /** TPM_RC_FAILURE: see TPM2_GetTestResult. */
 #define VTPM_RC_FAILURE		0x101u
 
-/**
- * May libtpms see this command? Pure; what is too short for a header libtpms
- * refuses itself.
- *
- * @return 0, or the TPM's response code. VTPM_RC_COMMAND_CODE: a command that
- *         is off because it is not safe in some version of libtpms.
- */
-uint32_t vtpm_check(const uint8_t *command, size_t len);
-
 /** A response that is a code alone, without sessions. */
 void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code);
 

@@ -15,6 +15,7 @@
 #include <svsm/string.h>
 
 #include "alloc.h"
+#include "ek.h"
 #include "platform.h"
 #include "tpm.h"
 
@@ -145,8 +146,10 @@ static bool failed(const uint8_t *response)
 size_t vtpm_serve(uint8_t *command, size_t len,
 	uint8_t response[VTPM_RESPONSE_BYTES])
 {
-	size_t n = vtpm_command(command, len, response);
+	size_t n;
 
+	vtpm_ek_provide(command, len);
+	n = vtpm_command(command, len, response);
 	if (!failed(response))
 		keep();
 	return n;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <svsm/status.h>
+
 #include "command.h"
 
 /**
@@ -33,6 +35,8 @@ SVSM_CHECKED bool vtpm_start(void);
 
 /**
  * Carry a command out, and keep what came of it. As vtpm_command() otherwise.
+ *
+ * Endorsement keys come into being here, see ek.h.
  *
  * The response may be let go: what it says is kept. Where that is not
  * possible the TPM ends, and the next start finds the state before.

@@ -201,6 +201,45 @@ START_TEST(certify_x509_is_off)
 }
 END_TEST
 
+/* Commands from one on; whether there are more. */
+static unsigned list_commands(uint32_t from, uint32_t count)
+{
+	tpm_begin(&t, TPM_NO_SESSIONS, 0x17a);
+	tpm_u32(&t, 2);
+	tpm_u32(&t, from);
+	tpm_u32(&t, count);
+	ck_assert_uint_eq(guarded_command(&g, &t), 0);
+	return g.response[10];
+}
+
+/* By any number at a time: those that there are, and "more" until the last. */
+START_TEST(certify_x509_is_not_listed)
+{
+	uint32_t all[254];
+	uint32_t n;
+
+	ck_assert_uint_eq(list_commands(0, 254), 0);
+	n = guarded_get32(&g, 15);
+	ck_assert_uint_gt(n, 80);
+	for (uint32_t i = 0; i < n; i++) {
+		all[i] = guarded_get32(&g, 19 + 4 * i);
+		ck_assert_uint_ne(all[i] & 0xffff, 0x197);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		for (uint32_t count = 1; count < 4; count++) {
+			bool more = i + count < n;
+			uint32_t want = more ? count : n - i;
+
+			ck_assert_uint_eq(list_commands(all[i] & 0x2000ffff,
+				count), more);
+			ck_assert_uint_eq(guarded_get32(&g, 15), want);
+			ck_assert_uint_eq(guarded_get32(&g, 19), all[i]);
+		}
+	}
+	ck_assert_uint_eq(list_commands(0x197, 1), 0);
+}
+END_TEST
+
 /* Whoever asks for the most gets less than a buffer, or an error. */
 START_TEST(M_07_no_response_is_longer_than_its_buffer)
 {
@@ -643,6 +682,7 @@ UNIT_MAIN("hostile M", setup, teardown,
 	M_03_reserved_handles_are_refused,
 	random_commands_of_every_length_are_answered,
 	certify_x509_is_off,
+	certify_x509_is_not_listed,
 	M_07_no_response_is_longer_than_its_buffer,
 	M_12_an_encrypted_parameter_that_is_short_is_refused,
 	M_13_a_key_signs_with_its_own_schemes_only,

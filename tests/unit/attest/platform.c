@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ bool platform_may_die;
 unsigned long platform_allocations;
 unsigned long platform_fail_at;
 void (*platform_before_memory)(void);
+
+struct platform_storage *platform_storage;
 
 static uint64_t random_state;
 static uint8_t colour;
@@ -89,6 +92,42 @@ void *vtpm_plat_realloc(void *block, size_t size)
 	if (++platform_allocations == platform_fail_at)
 		return NULL;
 	return colour ? coloured(block, size) : __real_realloc(block, size);
+}
+
+void platform_storage_reset(void)
+{
+	if (!platform_storage) {
+		platform_storage = mmap(NULL, sizeof(*platform_storage),
+			PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+		ck_assert_ptr_ne(platform_storage, MAP_FAILED);
+	}
+	memset(platform_storage, 0, sizeof(*platform_storage));
+}
+
+enum svsm_status
+vtpm_plat_get(enum svsm_vtpm_slot slot, void *dst, size_t max, size_t *len)
+{
+	if (platform_storage->broken)
+		return SVSM_EHOST;
+	if (!platform_storage->slot[slot].used)
+		return SVSM_ENOENT;
+	*len = platform_storage->slot[slot].len;
+	if (*len > max)
+		return SVSM_ESIZE;
+	memcpy(dst, platform_storage->slot[slot].bytes, *len);
+	return SVSM_OK;
+}
+
+enum svsm_status
+vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src, size_t len)
+{
+	if (platform_storage->full[slot] || len > PLATFORM_SLOT_BYTES)
+		return SVSM_ENOMEM;
+	memcpy(platform_storage->slot[slot].bytes, src, len);
+	platform_storage->slot[slot].len = len;
+	platform_storage->slot[slot].used = true;
+	return SVSM_OK;
 }
 
 void vtpm_plat_yield(void)

@@ -31,6 +31,24 @@ void platform_colour(uint8_t value);
 /** clock_gettime() always says the same from now on. */
 void platform_stop_clock(void);
 
+/** Bytes that a slot holds. */
+#define PLATFORM_SLOT_BYTES	(1u << 18)
+
+/** What the TPM keeps. Shared with child processes: it survives them. */
+struct platform_storage {
+	struct {
+		bool used;
+		size_t len;
+		unsigned char bytes[PLATFORM_SLOT_BYTES];
+	} slot[2];
+	bool broken;		/* cannot be read */
+	bool full[2];		/* cannot be written */
+};
+
+/** An empty one, the first time or again. */
+void platform_storage_reset(void);
+extern struct platform_storage *platform_storage;
+
 /** Random bytes of a sequence of the caller's. */
 void platform_random(void *buf, size_t len, uint64_t *state);
 

@@ -1,0 +1,343 @@
+/* SPDX-FileCopyrightText: The svsmkit authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What the TPM is after its program has died, after its VM was reset, and
+ * when its storage fails.
+ */
+#include <string.h>
+
+#include "lives.h"
+#include "unit.h"
+
+#define T		(&tpm_alive)
+#define PCR		10u
+#define INDEX		0x01500001u
+#define NO_START	3
+
+#define RC_INITIALIZE	0x100u
+#define RC_FAILURE	0x101u
+
+static void setup(void)
+{
+	lives_begin();
+}
+
+static void teardown(void)
+{
+}
+
+static uint32_t startup(unsigned type)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x144);
+	tpm_u16(T, type);
+	return tpm_run(T);
+}
+
+static uint32_t shutdown(unsigned type)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x145);
+	tpm_u16(T, type);
+	return tpm_run(T);
+}
+
+static uint32_t extend(void)
+{
+	static const unsigned char digest[32] = { 0x5a };
+
+	tpm_begin(T, TPM_SESSIONS, 0x182);
+	tpm_u32(T, PCR);
+	tpm_password(T);
+	tpm_u32(T, 1);
+	tpm_u16(T, TPM_SHA256);
+	tpm_bytes(T, digest, sizeof(digest));
+	return tpm_run(T);
+}
+
+/* The PCR's SHA-256 value is the response's end. */
+static uint32_t read_pcr(const unsigned char **value)
+{
+	uint32_t code;
+
+	tpm_begin(T, TPM_NO_SESSIONS, 0x17e);
+	tpm_u32(T, 1);
+	tpm_u16(T, TPM_SHA256);
+	tpm_u8(T, 3);
+	tpm_u8(T, 0);
+	tpm_u8(T, 1 << (PCR - 8));
+	tpm_u8(T, 0);
+	code = tpm_run(T);
+	*value = T->response + T->rlen - 32;
+	return code;
+}
+
+static bool pcr_is(const unsigned char *wanted)
+{
+	const unsigned char *value;
+
+	WANT(read_pcr(&value), 0);
+	return memcmp(value, wanted, 32) == 0;
+}
+
+static uint32_t random_bytes(void)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x17b);
+	tpm_u16(T, 32);
+	return tpm_run(T);
+}
+
+static uint32_t define_index(void)
+{
+	tpm_begin(T, TPM_SESSIONS, 0x12a);
+	tpm_u32(T, TPM_OWNER);
+	tpm_password(T);
+	tpm_u16(T, 0);
+	tpm_u16(T, 14);
+	tpm_u32(T, INDEX);
+	tpm_u16(T, TPM_SHA256);
+	tpm_u32(T, 0x40004);
+	tpm_u16(T, 0);
+	tpm_u16(T, 8);
+	return tpm_run(T);
+}
+
+static uint32_t index_exists(void)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x169);
+	tpm_u32(T, INDEX);
+	return tpm_run(T);
+}
+
+/* ------------------------------------------------------------- lives of it */
+
+static void measures(void)
+{
+	const unsigned char *value;
+
+	WANT(startup(0), 0);
+	WANT(extend(), 0);
+	WANT(read_pcr(&value), 0);
+	memcpy(lives_note->bytes, value, 32);
+}
+
+static void still_has_what_was_measured(void)
+{
+	WANT(pcr_is(lives_note->bytes), true);
+}
+
+static void was_started_already(void)
+{
+	WANT(startup(0), RC_INITIALIZE);
+	WANT(startup(1), RC_INITIALIZE);
+	still_has_what_was_measured();
+}
+
+/* Before it may be believed: extended, not answered. */
+static void dies_while_it_extends(void)
+{
+	platform_storage->full[1] = true;
+	(void)extend();
+}
+
+static void waits_for_its_startup(void)
+{
+	const unsigned char *value;
+
+	WANT(read_pcr(&value), RC_INITIALIZE);
+	WANT(startup(0), 0);
+}
+
+static void has_measured_nothing(void)
+{
+	static const unsigned char zero[32];
+
+	waits_for_its_startup();
+	WANT(pcr_is(zero), true);
+}
+
+static void nothing(void)
+{
+}
+
+/* ------------------------------------------------------------------- tests */
+
+START_TEST(a_death_does_not_take_back_what_was_measured)
+{
+	live(measures);
+	live(still_has_what_was_measured);
+	live(was_started_already);
+	live(still_has_what_was_measured);
+}
+END_TEST
+
+START_TEST(a_command_that_was_not_answered_was_not_carried_out)
+{
+	live(measures);
+	ck_assert_int_eq(lives_end_of(dies_while_it_extends), PLATFORM_DIED);
+	platform_storage->full[1] = false;
+	live(still_has_what_was_measured);
+}
+END_TEST
+
+START_TEST(only_a_reset_of_the_vm_clears_the_pcrs)
+{
+	live(measures);
+	platform_storage->slot[1].used = false;
+	live(has_measured_nothing);
+}
+END_TEST
+
+static void saves_its_state(void)
+{
+	measures();
+	WANT(shutdown(1), 0);
+}
+
+static void resumes(void)
+{
+	WANT(startup(1), 0);
+	still_has_what_was_measured();
+}
+
+/* TPM2_Shutdown(STATE), then no power, then TPM2_Startup(STATE). */
+START_TEST(a_guest_that_suspended_in_order_finds_its_pcrs)
+{
+	live(saves_its_state);
+	platform_storage->slot[1].used = false;
+	live(resumes);
+}
+END_TEST
+
+/* After TPM2_Shutdown() a death changes nothing either. */
+START_TEST(a_death_between_shutdown_and_reset_does_not_start_it)
+{
+	live(saves_its_state);
+	live(was_started_already);
+}
+END_TEST
+
+static void says_random_bytes(void)
+{
+	WANT(startup(0), 0);
+	WANT(random_bytes(), 0);
+	memcpy(lives_note->bytes, T->response, T->rlen);
+}
+
+static void says_others(void)
+{
+	WANT(random_bytes(), 0);
+	WANT(memcmp(lives_note->bytes, T->response, T->rlen) != 0, true);
+}
+
+/* The platform's are the same in each life. */
+START_TEST(random_bytes_do_not_come_again_after_a_death)
+{
+	live(says_random_bytes);
+	live(says_others);
+}
+END_TEST
+
+static void makes_a_key(void)
+{
+	WANT(startup(0), 0);
+	WANT(tpm_primary_ecc(T, TPM_P256, TPM_SIGN_DECRYPT,
+		&lives_note->number), 0);
+}
+
+static void signs_with_it(void)
+{
+	struct tpm_signature s;
+
+	WANT(tpm_sign(T, lives_note->number, TPM_ECDSA, TPM_SHA256, &s), 0);
+	WANT(tpm_verify(T, lives_note->number, TPM_SHA256, &s), 0);
+}
+
+START_TEST(a_loaded_key_is_still_loaded_after_a_death)
+{
+	live(makes_a_key);
+	live(signs_with_it);
+}
+END_TEST
+
+static void defines_an_index(void)
+{
+	WANT(startup(0), 0);
+	WANT(define_index(), 0);
+}
+
+static void starts_and_has_it(void)
+{
+	WANT(startup(0), 0);
+	WANT(index_exists(), 0);
+}
+
+START_TEST(what_is_permanent_outlives_the_vm)
+{
+	live(defines_an_index);
+	platform_storage->slot[1].used = false;
+	live(starts_and_has_it);
+}
+END_TEST
+
+static void cannot_keep_an_index(void)
+{
+	WANT(startup(0), 0);
+	platform_storage->full[0] = true;
+	WANT(define_index(), RC_FAILURE);
+	WANT(extend(), RC_FAILURE);
+}
+
+static void has_no_index(void)
+{
+	WANT(index_exists(), 0x18b);
+	WANT(define_index(), 0);
+}
+
+/* The storage's failure is the TPM's; what it has kept is what was before. */
+START_TEST(a_storage_that_is_full_is_a_failure_and_no_loss)
+{
+	live(cannot_keep_an_index);
+	platform_storage->full[0] = false;
+	live(has_no_index);
+}
+END_TEST
+
+/* A new TPM in the place of one that cannot be read would be a loss. */
+START_TEST(a_storage_that_cannot_be_read_makes_no_new_tpm)
+{
+	static unsigned char before[PLATFORM_SLOT_BYTES];
+	size_t len;
+
+	live(measures);
+	len = platform_storage->slot[0].len;
+	memcpy(before, platform_storage->slot[0].bytes, len);
+	platform_storage->broken = true;
+	ck_assert_int_eq(lives_end_of(nothing), NO_START);
+	platform_storage->broken = false;
+	ck_assert_uint_eq(platform_storage->slot[0].len, len);
+	ck_assert_mem_eq(platform_storage->slot[0].bytes, before, len);
+}
+END_TEST
+
+START_TEST(a_damaged_state_is_refused)
+{
+	for (unsigned slot = 0; slot < 2; slot++) {
+		lives_begin();
+		live(measures);
+		platform_storage->slot[slot].bytes[40] ^= 1;
+		ck_assert_int_eq(lives_end_of(nothing), NO_START);
+	}
+}
+END_TEST
+
+UNIT_MAIN("vtpm, its lives", setup, teardown,
+	a_death_does_not_take_back_what_was_measured,
+	a_command_that_was_not_answered_was_not_carried_out,
+	only_a_reset_of_the_vm_clears_the_pcrs,
+	a_guest_that_suspended_in_order_finds_its_pcrs,
+	a_death_between_shutdown_and_reset_does_not_start_it,
+	random_bytes_do_not_come_again_after_a_death,
+	a_loaded_key_is_still_loaded_after_a_death,
+	what_is_permanent_outlives_the_vm,
+	a_storage_that_is_full_is_a_failure_and_no_loss,
+	a_storage_that_cannot_be_read_makes_no_new_tpm,
+	a_damaged_state_is_refused)
