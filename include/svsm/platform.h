@@ -144,21 +144,24 @@ struct svsm_cpu *svsm_plat_cpu(void);
 
 /**
  * The VM is about to end: keep the reason, unless one is kept already. That
- * is what svsm_plat_terminate() tells, whoever comes there first, and with
- * whatever reason because telling went wrong.
+ * is what svsm_plat_terminate() tells, whoever comes there first, and if
+ * telling the person at the console goes wrong.
+ *
+ * @param reason  Reason code, 8 bits.
+ *
+ * @return  Was it kept?
  */
-void svsm_plat_ending(unsigned reason);
+bool svsm_plat_ending(unsigned reason);
 
 /**
  * Ask the host to end the VM, by the MSR protocol, again and again: also
- * when it runs us again.
+ * when it runs us again. Comes after svsm_plat_ending().
  *
- * @param set     Reason set, 4 bits.
- * @param reason  Reason code, 8 bits; svsm_plat_ending() may know another.
+ * @param set  Reason set, 4 bits.
  *
  * Context: any; does not come back to its caller, nor to the guest.
  */
-_Noreturn void svsm_plat_terminate(unsigned set, unsigned reason);
+_Noreturn void svsm_plat_terminate(unsigned set);
 
 /**
  * A word from RDSEED (@p seed) or RDRAND.

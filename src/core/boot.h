@@ -6,6 +6,7 @@
 #ifndef CORE_BOOT_H
 #define CORE_BOOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <svsm/cpuid.h>
@@ -35,9 +36,11 @@ SVSM_CHECKED enum svsm_status doorbell_init(struct arch_cpu *cpu);
  * The VM ends for this reason, or the one that was first here: forget the
  * secrets. Comes before anything is told, because telling may fault.
  *
+ * @return  Is this the first reason?
+ *
  * Context: any, as svsm_terminate().
  */
-void terminate_begin(enum svsm_reason reason);
+bool terminate_begin(enum svsm_reason reason);
 
 /** Send log lines to the host's first serial port from now on. */
 void console_init(void);

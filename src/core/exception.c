@@ -44,13 +44,9 @@ static bool recover(struct arch_frame *frame)
 static _Noreturn void
 fatal(const struct arch_frame *frame, enum svsm_reason reason)
 {
-	/* In .data: this may be before .bss is there. */
-	static uint32_t first __attribute__((section(".data.first"))) = 1;
-
-	/* Telling may fault, too; the second time says it with the reason. */
-	if (!__atomic_exchange_n(&first, 0, __ATOMIC_ACQ_REL))
-		svsm_plat_terminate(SVSM_REASON_SET, reason);
-	terminate_begin(reason);
+	/* Telling may fault, too: then it is for the first reason. */
+	if (!terminate_begin(reason))
+		svsm_plat_terminate(SVSM_REASON_SET);
 	svsm_error("exception %u at 0x%lx, error 0x%lx, cr2 0x%lx",
 		   (unsigned)frame->vector, (unsigned long)frame->rip,
 		   (unsigned long)frame->error, (unsigned long)arch_cr2());

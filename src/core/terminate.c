@@ -13,46 +13,39 @@
 
 #include "boot.h"
 
-static struct {
+static struct place {
 	void *p;
 	size_t len;
 } wipe[SVSM_TERMINATE_WIPES];
 /* Not in .bss: a termination may come before that is there. */
-static unsigned wipes __attribute__((section(".data.wipes")));
+static int wipes __attribute__((section(".data.wipes")));
 
 void svsm_terminate_wipe(void *p, uint64_t len)
 {
-	svsm_assert(wipes < SVSM_ARRAY_SIZE(wipe));
-	wipe[wipes].p = p;
-	wipe[wipes].len = len;
-	wipes++;
+	svsm_assert(wipes >= 0 && wipes < SVSM_TERMINATE_WIPES);
+	wipe[wipes++] = (struct place){ p, len };
 }
 
 /* Each place once: a fault at one leaves the others to its handler. */
-void terminate_begin(enum svsm_reason reason)
+bool terminate_begin(enum svsm_reason reason)
 {
-	unsigned n = __atomic_load_n(&wipes, __ATOMIC_ACQUIRE);
+	bool first = svsm_plat_ending(reason);
+	int n;
 
-	svsm_plat_ending(reason);
-	while (n) {
-		if (__atomic_compare_exchange_n(&wipes, &n, n - 1, false,
-						__ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE)) {
-			n--;
-			svsm_wipe(wipe[n].p, wipe[n].len);
-		}
-	}
+	while ((n = __atomic_sub_fetch(&wipes, 1, __ATOMIC_ACQ_REL)) >= 0)
+		svsm_wipe(wipe[n].p, wipe[n].len);
+	return first;
 }
 
 _Noreturn void svsm_terminate(enum svsm_reason reason)
 {
-	terminate_begin(reason);
-	svsm_plat_terminate(SVSM_REASON_SET, reason);
+	(void)terminate_begin(reason);
+	svsm_plat_terminate(SVSM_REASON_SET);
 }
 
 _Noreturn void svsm_assert_failed(const char *file, unsigned line)
 {
-	terminate_begin(SVSM_REASON_ASSERT);
+	(void)terminate_begin(SVSM_REASON_ASSERT);
 	svsm_error("assertion failed at %s:%u", file, line);
 	svsm_backtrace_log(0, (uintptr_t)__builtin_frame_address(0));
 	svsm_terminate(SVSM_REASON_ASSERT);

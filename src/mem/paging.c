@@ -29,7 +29,7 @@ struct path {
 	unsigned level;		/* of the last one */
 };
 
-static struct {
+static struct paging {
 	struct svsm_lock lock;
 	uint64_t *root;
 	uint64_t cbit;
@@ -41,12 +41,7 @@ static struct {
 
 void svsm_paging_init(uint64_t *root, uint64_t cbit)
 {
-	paging.root = root;
-	paging.cbit = cbit;
-	paging.pages = NULL;
-	paging.tables = 0;
-	paging.retired = NULL;
-	paging.stale = false;
+	paging = (struct paging){ .root = root, .cbit = cbit };
 }
 
 void svsm_paging_set_pages(struct svsm_page_account *pages)

@@ -199,22 +199,26 @@ _Noreturn void fake_end(int reason)
 	siglongjmp(cpu->jump[cpu->jumps - 1], 1);
 }
 
-void svsm_plat_ending(unsigned reason)
+bool svsm_plat_ending(unsigned reason)
 {
 	struct cpu *cpu = fake_self();
 
-	if (!cpu->ending)
-		cpu->reason = (int)reason;
+	if (reason > 0xff)
+		fake_violation("termination with reason %u", reason);
+	if (cpu->ending)
+		return false;
 	cpu->ending = true;
+	cpu->reason = (int)reason;
+	return true;
 }
 
-_Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
+_Noreturn void svsm_plat_terminate(unsigned set)
 {
-	if (set != SVSM_REASON_SET || reason > 0xff)
-		fake_violation("termination with set %u, reason %u", set,
-				reason);
-	svsm_plat_ending(reason);
-	fake_end(fake_self()->reason);
+	struct cpu *cpu = fake_self();
+
+	if (set != SVSM_REASON_SET || !cpu->ending)
+		fake_violation("termination with set %u", set);
+	fake_end(cpu->reason);
 }
 
 sigjmp_buf *fake_catch(void)

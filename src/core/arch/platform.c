@@ -68,28 +68,20 @@ enum svsm_status svsm_plat_tlb_flush_guests(void)
 	return SVSM_OK;
 }
 
-/* Not in .bss: this may be before that is there. */
+/* Not in .bss: the end may come before that is there. */
 static uint32_t first_reason __attribute__((section(".data.first"))) = ~0u;
 
-void svsm_plat_ending(unsigned reason)
+bool svsm_plat_ending(unsigned reason)
 {
 	uint32_t none = ~0u;
 
-	(void)__atomic_compare_exchange_n(&first_reason, &none, reason, false,
-					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&first_reason, &none, reason, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* The first CPU here asks; the others have nothing more to do. */
-_Noreturn void svsm_plat_terminate(unsigned set, unsigned reason)
+_Noreturn void svsm_plat_terminate(unsigned set)
 {
-	static uint32_t first __attribute__((section(".data.first"))) = 1;
-
 	(void)svsm_plat_irq_save();
-	svsm_plat_ending(reason);
-	if (!__atomic_exchange_n(&first, 0, __ATOMIC_ACQ_REL)) {
-		for (;;)
-			svsm_plat_halt();
-	}
 	for (;;) {
 		svsm_plat_msr_write(SVSM_MSR_GHCB,
 				    SVSM_GHCB_MSR_TERM(set, first_reason));
