@@ -64,8 +64,8 @@ START_TEST(test_and_set_says_what_the_bit_was)
 }
 END_TEST
 
-/* an index behind the end is our mistake, and found. */
-START_TEST(bit_behind_the_end_is_an_assertion)
+/* An index behind the end is our mistake, and found. */
+START_TEST(R_22_a_bit_behind_the_end_is_an_assertion)
 {
 	uint64_t word;
 	struct svsm_bitmap map;
@@ -84,4 +84,4 @@ END_TEST
 UNIT_MAIN("bitmap", fake_setup, fake_teardown,
 	bitmap_behaves_like_an_array_of_bools,
 	test_and_set_says_what_the_bit_was,
-	bit_behind_the_end_is_an_assertion)
+	R_22_a_bit_behind_the_end_is_an_assertion)

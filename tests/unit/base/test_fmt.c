@@ -79,8 +79,7 @@ START_TEST(buffer_of_size_zero_is_not_touched)
 }
 END_TEST
 
-/* hostile strings and widths. */
-START_TEST(huge_widths_end_at_the_buffer)
+START_TEST(R_23_huge_widths_end_at_the_buffer)
 {
 	char buf[16];
 
@@ -108,7 +107,7 @@ static size_t unchecked(char *buf, size_t size, const char *fmt, ...)
 	return n;
 }
 
-START_TEST(conversion_outside_the_subset_ends_the_formatting)
+START_TEST(R_23_a_conversion_outside_the_subset_ends_it)
 {
 	char buf[32];
 	int written = 77;
@@ -132,7 +131,7 @@ START_TEST(conversion_outside_the_subset_ends_the_formatting)
 }
 END_TEST
 
-START_TEST(string_with_a_precision_needs_no_end)
+START_TEST(R_23_a_string_with_a_precision_needs_no_end)
 {
 	char raw[4] = { 'a', 'b', 'c', 'd' };
 	char buf[16];
@@ -147,6 +146,6 @@ UNIT_MAIN("fmt", NULL, NULL,
 	text_looks_as_in_printf,
 	every_size_of_buffer_is_respected,
 	buffer_of_size_zero_is_not_touched,
-	huge_widths_end_at_the_buffer,
-	conversion_outside_the_subset_ends_the_formatting,
-	string_with_a_precision_needs_no_end)
+	R_23_huge_widths_end_at_the_buffer,
+	R_23_a_conversion_outside_the_subset_ends_it,
+	R_23_a_string_with_a_precision_needs_no_end)

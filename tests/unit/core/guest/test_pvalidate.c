@@ -117,13 +117,20 @@ END_TEST
 
 START_TEST(I_05_page_sizes_that_do_not_exist)
 {
-	ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | 2),
-			  SVSM_ERR_INVALID_PARAMETER);
-	ck_assert_uint_eq(guest_pvalidate(HUGE | VALIDATE | 3),
-			  SVSM_ERR_INVALID_PARAMETER);
-	ck_assert_uint_eq(guest_pvalidate(FREE_PAGES | VALIDATE | LARGE),
-			  SVSM_ERR_INVALID_PARAMETER);
-	guest_oracle();
+	static const uint64_t bad[] = {
+		HUGE | VALIDATE | 2, HUGE | VALIDATE | 3, HUGE | 2, HUGE | 3,
+		HUGE | VALIDATE | IGNORE | 2, HUGE | VALIDATE | IGNORE | 3,
+		FREE_PAGES | VALIDATE | LARGE, FREE_PAGES | LARGE,
+	};
+
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(bad); i++) {
+		ck_assert_uint_eq(guest_pvalidate(bad[i]),
+				  SVSM_ERR_INVALID_PARAMETER);
+		ck_assert_uint_eq(guest_list_next(LIST), 0);
+		guest_oracle();
+	}
+	ck_assert_int_eq(guest_owner(HUGE), SVSM_OWN_INVALID);
+	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_INVALID);
 }
 END_TEST
 
@@ -140,6 +147,9 @@ START_TEST(I_07_a_large_entry_over_somebody_elses_page)
 		/* The region holds our CPUID and secrets pages. */
 		ck_assert_uint_eq(guest_pvalidate(REGION | flags | LARGE),
 				  SVSM_ERR_INVALID_ADDRESS);
+		ck_assert_uint_eq(guest_list_next(LIST), 0);
+		ck_assert_int_eq(guest_owner(HUGE), SVSM_OWN_INVALID);
+		ck_assert_int_eq(guest_owner(4 * HUGE), SVSM_OWN_INVALID);
 		guest_oracle();
 	}
 }
@@ -160,6 +170,7 @@ START_TEST(I_08_I_09_entries_beyond_memory)
 				  SVSM_ERR_INVALID_ADDRESS);
 		ck_assert_uint_eq(guest_pvalidate(bad[i]),
 				  SVSM_ERR_INVALID_ADDRESS);
+		ck_assert_uint_eq(guest_list_next(LIST), 0);
 		guest_oracle();
 	}
 }
