@@ -1,19 +1,20 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
 """Print the project's figures: measured pages of each example, instructions and
-exits of calls, memory and exits of a boot, the allocators beside others. They are
-counts, but for the seconds of a boot and the allocators' ns; `--write` keeps them in docs/figures.md.
+exits of calls, memory and exits of a boot, the allocators and the TPM beside others.
+They are counts, but for seconds, microseconds and ns; `--write` keeps them in docs/figures.md.
 """
 
 import inspect
 import os
 
-from svsmkit import bench_alloc, budgets, build, cache, figures, system, ui
+from svsmkit import bench_alloc, bench_tpm, budgets, build, cache, figures, system, ui
 from svsmkit.errors import UserError
 
 NAME = "bench"
 HELP = "print the project's figures"
-TABLES = {**figures.TABLES, "budget": budgets.rows, **bench_alloc.TABLES}
+TABLES = {**figures.TABLES, "budget": budgets.rows, **bench_alloc.TABLES,
+          **bench_tpm.TABLES}
 
 HEADER = """<!-- SPDX-FileCopyrightText: The svsmkit authors -->
 <!-- SPDX-License-Identifier: MIT -->

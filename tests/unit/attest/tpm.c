@@ -6,42 +6,16 @@
 #include <libtpms/tpm_types.h>
 
 #include <libtpms/tpm_library.h>
-#include <libtpms/tpm_memory.h>
 #include <libtpms/tpm_nvfilename.h>
 #include <svsm/string.h>
 
 #include "tpm.h"
-#include "vtpm/command.h"
+#include "vtpm/alloc.h"
 
 #define RESPONSE_HEADER	10
 
 unsigned char tpm_nv[TPM_NV_BYTES];
 uint32_t tpm_nv_len;
-
-/* The way that a cell takes, in the words of TPMLIB_Process(). */
-static TPM_RESULT command(unsigned char **response, uint32_t *len,
-	uint32_t *room, unsigned char *bytes, uint32_t size)
-{
-	if (!*response) {
-		TPM_RESULT result = TPM_Malloc(response, VTPM_RESPONSE_BYTES);
-
-		if (result != TPM_SUCCESS)
-			return result;
-		*room = VTPM_RESPONSE_BYTES;
-	}
-	*len = (uint32_t)vtpm_command(bytes, size, *response);
-	return TPM_SUCCESS;
-}
-
-const struct tpm_library tpm_linked = {
-	.choose = TPMLIB_ChooseTPMVersion,
-	.callbacks = TPMLIB_RegisterCallbacks,
-	.init = TPMLIB_MainInit,
-	.process = command,
-	.terminate = TPMLIB_Terminate,
-	.get_state = TPMLIB_GetState,
-	.set_state = TPMLIB_SetState,
-};
 
 static TPM_RESULT nothing(void)
 {
@@ -51,14 +25,12 @@ static TPM_RESULT nothing(void)
 static TPM_RESULT load(unsigned char **data, uint32_t *len, uint32_t tpm,
 	const char *name)
 {
-	TPM_RESULT result;
-
 	(void)tpm;
 	if (strcmp(name, TPM_PERMANENT_ALL_NAME) != 0 || tpm_nv_len == 0)
 		return TPM_RETRY;
-	result = TPM_Malloc(data, tpm_nv_len);
-	if (result != TPM_SUCCESS)
-		return result;
+	*data = malloc(tpm_nv_len);
+	if (!*data)
+		return TPM_FAIL;
 	memcpy(*data, tpm_nv, tpm_nv_len);
 	*len = tpm_nv_len;
 	return TPM_SUCCESS;
@@ -124,7 +96,7 @@ TPM_RESULT tpm_start(struct tpm *t, const struct tpm_library *library)
 void tpm_stop(struct tpm *t)
 {
 	t->library->terminate();
-	TPM_Free(t->response);
+	free(t->response);
 	t->response = NULL;
 }
 
