@@ -1,12 +1,9 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * What a guest leaves behind when it starts anew at any point, what it can
- * make us log, and what it does to a page while it deposits it: S-10, S-03,
- * K-07.
+ * What a guest leaves behind when it starts anew at any point, and what it can
+ * make us log: S-10, S-03.
  */
-#include <string.h>
-
 #include <svsm/log.h>
 
 #include "deposits.h"
@@ -172,74 +169,6 @@ START_TEST(S_03_a_guest_cannot_flood_the_log)
 }
 END_TEST
 
-/* -------------------------------------------------------------------- K-07 */
-
-static uint64_t dirty_at;
-
-static void deposit_part(void *arg)
-{
-	(void)arg;
-	ck_assert_uint_eq(deposit_at(LIST), SVSM_SUCCESS);
-}
-
-/* Another vCPU's stores: until one is refused, all the time. */
-static void write_part(void *arg)
-{
-	const uint64_t word = 0xbad;
-	unsigned *refused = arg;
-
-	for (unsigned i = 0; i < 60; i++) {
-		if (!fake_guest_write(dirty_at, &word, sizeof(word)))
-			++*refused;
-		fake_step();
-	}
-}
-
-static unsigned refused_before, refused, ends;
-
-static void before_deposit(void)
-{
-	deposit_restart();
-	dirty_at = FREE_PAGES + 8;
-	guest_give(FREE_PAGES, 1);
-	guest_list_pages(LIST, 1, FREE_PAGES, 0);
-}
-
-static void after_deposit(void)
-{
-	uint8_t byte = 1;
-
-	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_DEPOSIT);
-	ck_assert(guest_is_clear(FREE_PAGES, PAGE));
-	ck_assert(!fake_guest_write(FREE_PAGES, &byte, 1));
-	refused_before += refused != 0;
-	refused = 0;
-	guest_expect_pages();
-	if (++ends % 64 == 0)
-		guest_oracle();
-}
-
-START_TEST(K_07_a_deposited_page_does_not_change_by_a_guest_that_goes_on)
-{
-	struct fake_part part[] = {
-		{ .index = 2, .apic_id = 0, .fn = deposit_part },
-		{ .index = 3, .apic_id = 1, .fn = write_part,
-		  .arg = &refused },
-	};
-	struct fake_explore explore = {
-		.schedule = { .part = part, .parts = 2 },
-		.before = before_deposit, .after = after_deposit,
-		.most_turns = 2, .limit = 500, .at_least = 600, .seed = 7,
-	};
-
-	fake_explore(&explore);
-	ck_assert_uint_ge(explore.count, 600);
-	/* In most of them the guest was still writing when it was revoked. */
-	ck_assert_uint_gt(refused_before, 100);
-}
-END_TEST
-
 UNIT_MAIN("reset", deposit_setup, guest_teardown,
 	S_10_all_of_a_guest_comes_back_wherever_it_stopped,
-	S_03_a_guest_cannot_flood_the_log,
-	K_07_a_deposited_page_does_not_change_by_a_guest_that_goes_on)
+	S_03_a_guest_cannot_flood_the_log)
