@@ -13,8 +13,6 @@
 
 #include "internal.h"
 
-#define MAX_APS 256
-
 bool (*fake_before_exit)(struct fake_exit *exit);
 void (*fake_after_exit)(struct fake_exit *exit);
 void (*fake_guest_run)(unsigned cpu, unsigned vmpl);
@@ -22,12 +20,9 @@ uint32_t (*fake_io)(uint16_t port, bool in, unsigned size, uint32_t value);
 uint64_t (*fake_msr)(uint32_t msr, bool write, uint64_t value);
 uint64_t (*fake_mmio)(uint64_t gpa, bool write, unsigned size, uint64_t value);
 
-static struct fake_ap aps[MAX_APS];
-static size_t ap_count;
-
 void fake_host_reset(void)
 {
-	ap_count = 0;
+	fake_host_aps_reset();
 	fake_before_exit = NULL;
 	fake_after_exit = NULL;
 	fake_after_fetch = NULL;
@@ -129,42 +124,6 @@ static uint64_t register_ghcb(uint64_t gpa)
 	return gpa;
 }
 
-/* A VMSA that the processor can run at this level; NULL: the switch fails. */
-static const struct fake_ap *runnable(unsigned vmpl)
-{
-	const struct fake_ap *ap = fake_ap_find(fake_self()->svsm.apic_id,
-			vmpl);
-	const struct svsm_abi_vmsa *vmsa;
-
-	if (!ap || !ap->running || ap->vmsa >= fake.bytes)
-		return NULL;
-	vmsa = fake_peek_private(ap->vmsa);
-	if (!(vmsa->efer & SVSM_EFER_SVME) || vmsa->vmpl != vmpl)
-		return NULL;
-	return ap;
-}
-
-static bool run_vmpl(unsigned vmpl)
-{
-	fake_locks_check_none("a switch to a guest");
-	const struct fake_ap *ap = vmpl < SVSM_VMPLS ? runnable(vmpl) : NULL;
-	struct rmp_outcome out;
-	struct rmp_place place;
-
-	if (!ap)
-		return false;
-	place = fake_place(ap->vmsa);
-	out = rmp_vmsa_enter(&fake.rmp, FAKE_ASID, &place);
-	if (out.exit != RMP_EXIT_NONE || out.code != RMP_SUCCESS)
-		return false;
-	fake_unlock();
-	if (fake_guest_run)
-		fake_guest_run(fake_self()->svsm.index, vmpl);
-	fake_lock();
-	rmp_vmsa_leave(&fake.rmp, place.spa);
-	return true;
-}
-
 static uint64_t msr_psc(uint64_t request)
 {
 	uint64_t gpa = request & 0x000ffffffffff000ull;
@@ -189,7 +148,7 @@ static uint64_t msr_answer(uint64_t request)
 	case SVSM_GHCB_MSR_PSC_REQ:
 		return msr_psc(request);
 	case SVSM_GHCB_MSR_RUN_VMPL_REQ:
-		return (run_vmpl(request >> 32 & 0xff) ? 0 : 1ull << 32) |
+		return (fake_host_run_vmpl(request >> 32 & 0xff) ? 0 : 1ull << 32) |
 			SVSM_GHCB_MSR_RUN_VMPL_RESP;
 	case SVSM_GHCB_MSR_FEATURES_REQ:
 		return fake.config.hv_features << 12 |
@@ -234,14 +193,12 @@ void fake_ghcb_set_rdx(struct svsm_abi_ghcb *ghcb, uint64_t value)
 	set_valid(ghcb, SVSM_GHCB_BIT(rdx));
 }
 
-static void need(const struct fake_exit *exit, size_t bit, const char *name)
+void fake_need(const struct fake_exit *exit, size_t bit, const char *name)
 {
 	if (!is_valid(exit->ghcb, bit))
 		fake_violation("request %#lx without %s",
 				(unsigned long)exit->code, name);
 }
-
-#define NEED(exit, field) need(exit, SVSM_GHCB_BIT(field), #field)
 
 /* The scratch area, which has to lie in the GHCB's own buffer. */
 static uint8_t *scratch(const struct fake_exit *exit, size_t len)
@@ -337,64 +294,9 @@ static void do_mmio(struct fake_exit *exit, bool write)
 	fake_ghcb_answer(exit->ghcb, 0, 0);
 }
 
-/* -------------------------------------------------------------- AP creation */
-
-static struct fake_ap *ap_slot(uint32_t apic_id, unsigned vmpl)
-{
-	for (size_t i = 0; i < ap_count; i++) {
-		if (aps[i].apic_id == apic_id && aps[i].vmpl == vmpl)
-			return &aps[i];
-	}
-	if (ap_count == MAX_APS)
-		fake_violation("too many VMSAs");
-	aps[ap_count] = (struct fake_ap){ .apic_id = apic_id, .vmpl = vmpl };
-	return &aps[ap_count++];
-}
-
-const struct fake_ap *fake_ap_find(uint32_t apic_id, unsigned vmpl)
-{
-	for (size_t i = 0; i < ap_count; i++) {
-		if (aps[i].apic_id == apic_id && aps[i].vmpl == vmpl)
-			return &aps[i];
-	}
-	return NULL;
-}
-
-static bool vmsa_fits(uint64_t gpa)
-{
-	return gpa < fake.bytes && svsm_is_aligned(gpa, SVSM_PAGE_BYTES) &&
-		!svsm_is_aligned(gpa, SVSM_HUGE_BYTES);
-}
-
-static void do_ap_creation(struct fake_exit *exit)
-{
-	uint32_t action = exit->info1 & 0xffff;
-	unsigned vmpl = exit->info1 >> SVSM_AP_VMPL_SHIFT & 0xf;
-	struct fake_ap *ap;
-
-	if (action > SVSM_AP_DESTROY || vmpl >= SVSM_VMPLS)
-		fake_violation("AP creation with info1 %#lx",
-				(unsigned long)exit->info1);
-	ap = ap_slot((uint32_t)(exit->info1 >> SVSM_AP_APIC_ID_SHIFT), vmpl);
-	ap->running = false;
-	if (action == SVSM_AP_DESTROY) {
-		fake_ghcb_answer(exit->ghcb, 0, 0);
-		return;
-	}
-	NEED(exit, rax);
-	if (!vmsa_fits(exit->info2)) {
-		fake_ghcb_answer(exit->ghcb, SVSM_GHCB_RESULT_INPUT, 5);
-		return;
-	}
-	ap->vmsa = exit->info2;
-	ap->sev_features = exit->ghcb->rax;
-	ap->running = true;
-	fake_ghcb_answer(exit->ghcb, 0, 0);
-}
-
 static void do_run_vmpl(struct fake_exit *exit)
 {
-	if (run_vmpl((unsigned)exit->info1))
+	if (fake_host_run_vmpl((unsigned)exit->info1))
 		fake_ghcb_answer(exit->ghcb, 0, 0);
 	else
 		fake_ghcb_answer(exit->ghcb, SVSM_GHCB_RESULT_INPUT, 5);
@@ -427,7 +329,7 @@ static void ghcb_request(struct fake_exit *exit)
 		fake_host_psc(exit);
 		break;
 	case SVSM_NAE_AP_CREATION:
-		do_ap_creation(exit);
+		fake_host_ap_creation(exit);
 		break;
 	case SVSM_NAE_RUN_VMPL:
 		do_run_vmpl(exit);

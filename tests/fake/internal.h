@@ -127,6 +127,15 @@ void fake_locks_check_none(const char *what);
 void fake_host_reset(void);
 /* RMPUPDATE on a guest page, mappings kept in step; false: refused. */
 bool fake_host_assign(uint64_t gpa, uint64_t len, bool private);
+/* The field that a request cannot do without. */
+void fake_need(const struct fake_exit *exit, size_t bit, const char *name);
+#define NEED(exit, field) fake_need(exit, SVSM_GHCB_BIT(field), #field)
+
+/* host_vmpl.c */
+void fake_host_aps_reset(void);
+void fake_host_ap_creation(struct fake_exit *exit);
+/* Does the processor run that VMPL of this CPU? */
+bool fake_host_run_vmpl(unsigned vmpl);
 
 /* host_psc.c */
 uint64_t fake_host_psc_one(uint64_t gpa, unsigned op);

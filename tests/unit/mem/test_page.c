@@ -390,96 +390,6 @@ START_TEST(everything_can_be_taken_and_given_back)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- accounts */
-
-START_TEST(a_guarantee_is_kept_whatever_the_others_take)
-{
-	static struct svsm_page_account poor;
-	void *page;
-	size_t n = 0;
-
-	add_all();
-	ck_assert_int_eq(svsm_page_account_open(&poor, &pool, "poor", 8, 10),
-			 SVSM_OK);
-	while (svsm_page_alloc(&account, 0, &page) == SVSM_OK)
-		n++;
-	ck_assert_uint_eq(n, PAGES - OWN - 8);
-	ck_assert_int_eq(svsm_page_take_out(&pool, &page), SVSM_ENOMEM);
-	for (unsigned i = 0; i < 8; i++) {
-		ck_assert_int_eq(svsm_page_alloc(&poor, 0, &page), SVSM_OK);
-		ck_assert(svsm_page_check(&pool));
-	}
-	ck_assert_int_eq(svsm_page_alloc(&poor, 0, &page), SVSM_ENOMEM);
-	ck_assert_uint_eq(poor.used, 8);
-}
-END_TEST
-
-START_TEST(a_limit_is_a_limit_and_the_peak_is_kept)
-{
-	static struct svsm_page_account poor;
-	void *a, *b;
-
-	add_all();
-	ck_assert_int_eq(svsm_page_account_open(&poor, &pool, "poor", 2, 6),
-			 SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&poor, 2, &a), SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&poor, 2, &b), SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_alloc(&poor, 1, &b), SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&poor, 0, &b), SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_free(&poor, a, 2), SVSM_OK);
-	ck_assert_uint_eq(poor.used, 2);
-	ck_assert_uint_eq(poor.peak, 6);
-	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_EBUSY);
-	ck_assert_int_eq(svsm_page_free(&poor, b, 1), SVSM_OK);
-	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_OK);
-	ck_assert_int_eq(svsm_page_account_close(&poor), SVSM_ENOENT);
-	ck_assert_uint_eq(pool.reserved, 0);
-}
-END_TEST
-
-START_TEST(no_more_is_guaranteed_than_there_is)
-{
-	static struct svsm_page_account a, b;
-
-	add_all();
-	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", 2, 1),
-			 SVSM_EINVAL);
-	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", PAGES, PAGES),
-			 SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_account_open(&a, &pool, "a", 1000, 1000),
-			 SVSM_OK);
-	ck_assert_int_eq(svsm_page_account_open(&b, &pool, "b",
-						PAGES - OWN - 999, PAGES),
-			 SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_account_open(&b, &pool, "b",
-						PAGES - OWN - 1000, PAGES),
-			 SVSM_OK);
-}
-END_TEST
-
-START_TEST(a_pool_has_a_bounded_number_of_accounts)
-{
-	static struct svsm_page_account many[SVSM_PAGE_ACCOUNTS + 1];
-	void *page;
-
-	add_all();
-	for (unsigned i = 0; i < SVSM_PAGE_ACCOUNTS; i++) {
-		ck_assert_int_eq(svsm_page_account_open(&many[i], &pool, "x",
-							0, 1), SVSM_OK);
-		ck_assert_int_eq(svsm_page_alloc(&many[i], 0, &page), SVSM_OK);
-	}
-	ck_assert_int_eq(svsm_page_account_open(&many[SVSM_PAGE_ACCOUNTS],
-						&pool, "x", 0, 1),
-			 SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_alloc(&account, 0, &page), SVSM_ENOMEM);
-	ck_assert_int_eq(svsm_page_free(&many[SVSM_PAGE_ACCOUNTS - 1], page,
-					0), SVSM_OK);
-	ck_assert_int_eq(svsm_page_account_close(
-				&many[SVSM_PAGE_ACCOUNTS - 1]), SVSM_OK);
-	ck_assert_int_eq(svsm_page_alloc(&account, 0, &page), SVSM_OK);
-}
-END_TEST
-
 /* ------------------------------------------------------------------ oracle */
 
 /* The oracle of the other tests must be able to say no. */
@@ -524,8 +434,4 @@ UNIT_MAIN("page", setup, teardown,
 	  R_01_R_02_R_03_R_04_a_wrong_free_is_told_apart_and_changes_nothing,
 	  R_08_an_order_too_large_is_refused,
 	  everything_can_be_taken_and_given_back,
-	  a_guarantee_is_kept_whatever_the_others_take,
-	  a_limit_is_a_limit_and_the_peak_is_kept,
-	  no_more_is_guaranteed_than_there_is,
-	  a_pool_has_a_bounded_number_of_accounts,
 	  the_check_finds_damage)
