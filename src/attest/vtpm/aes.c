@@ -22,7 +22,7 @@ int AES_set_encrypt_key(const unsigned char *key, const int bits, AES_KEY *out)
 	br_aes_ct64_cbcenc_init(&b, key, (size_t)bits / 8);
 	memcpy(out->rd_key, b.skey, SCHEDULE);
 	out->rounds = (int)b.num_rounds;
-	svsm_wipe(&b, sizeof(b));
+	wipe_words(&b, sizeof(b));
 	return 0;
 }
 
@@ -37,7 +37,7 @@ void AES_encrypt(const unsigned char *in, unsigned char *out,
 	b.num_rounds = (unsigned)key->rounds;
 	memmove(out, in, BLOCK);
 	br_aes_ct64_cbcenc_run(&b, iv, out, BLOCK);
-	svsm_wipe(&b, sizeof(b));
+	wipe_words(&b, sizeof(b));
 }
 
 void aes_decrypt(const unsigned char *in, unsigned char *out, const void *key)
@@ -50,7 +50,7 @@ void aes_decrypt(const unsigned char *in, unsigned char *out, const void *key)
 	b.num_rounds = (unsigned)aes->rounds;
 	memmove(out, in, BLOCK);
 	br_aes_ct64_cbcdec_run(&b, iv, out, BLOCK);
-	svsm_wipe(&b, sizeof(b));
+	wipe_words(&b, sizeof(b));
 }
 
 _Static_assert(sizeof(AES_KEY) == SCHEDULE + sizeof(int),

@@ -6,6 +6,7 @@
 #ifndef VTPM_COMMAND_H
 #define VTPM_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,9 +26,16 @@
 void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code);
 
 /**
+ * Does this command work on public data alone? Pure. True for the few that a
+ * boot makes hundreds of, and only in the plain form that it makes them in:
+ * nothing has to be forgotten after those.
+ */
+bool vtpm_is_public(const uint8_t *command, size_t len);
+
+/**
  * Run a command. libtpms has been initialised.
  *
- * Nothing of it stays: private parts of objects that are no longer loaded,
+ * Unless vtpm_is_public(), nothing of it stays: private parts of objects that are no longer loaded,
  * parameters, the response and what lay on the stack are wiped.
  *
  * @param command   Changed in place: parameters are decrypted there.

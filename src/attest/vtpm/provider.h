@@ -25,6 +25,20 @@
 #include "alloc.h"
 #include "platform.h"
 
+/* svsm_wipe() is small; hashes of a few bytes would take longer to forget than
+ * to compute. */
+typedef uint64_t __attribute__((may_alias, aligned(1))) wipe_word;
+
+/** Clear a secret whose size is a multiple of eight. */
+static inline void wipe_words(void *secret, size_t size)
+{
+	volatile wipe_word *word = secret;
+	size_t n = size / sizeof(*word);
+
+	while (n--)
+		*word++ = 0;
+}
+
 /** Largest modulus: 4096 bits. */
 #define BN_MOD_BYTES	512u
 

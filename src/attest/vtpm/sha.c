@@ -23,7 +23,7 @@ static void sha1_out(SHA_CTX *c, br_sha1_context *b)
 	c->Nh = (uint32_t)(b->count >> 29);
 	c->num = (uint32_t)b->count & 63;
 	memcpy(c->data, b->buf, sizeof(b->buf));
-	svsm_wipe(b, sizeof(*b));
+	wipe_words(b, sizeof(*b));
 }
 
 int SHA1_Init(SHA_CTX *c)
@@ -51,8 +51,8 @@ int SHA1_Final(unsigned char *md, SHA_CTX *c)
 
 	sha1_in(&b, c);
 	br_sha1_out(&b, md);
-	svsm_wipe(&b, sizeof(b));
-	svsm_wipe(c, sizeof(*c));
+	wipe_words(&b, sizeof(b));
+	wipe_words(c, sizeof(*c));
 	return 1;
 }
 
@@ -72,7 +72,7 @@ static void sha256_out(SHA256_CTX *c, br_sha256_context *b)
 	c->num = (uint32_t)b->count & 63;
 	c->md_len = br_sha256_SIZE;
 	memcpy(c->data, b->buf, sizeof(b->buf));
-	svsm_wipe(b, sizeof(*b));
+	wipe_words(b, sizeof(*b));
 }
 
 int SHA256_Init(SHA256_CTX *c)
@@ -100,8 +100,8 @@ int SHA256_Final(unsigned char *md, SHA256_CTX *c)
 
 	sha256_in(&b, c);
 	br_sha256_out(&b, md);
-	svsm_wipe(&b, sizeof(b));
-	svsm_wipe(c, sizeof(*c));
+	wipe_words(&b, sizeof(b));
+	wipe_words(c, sizeof(*c));
 	return 1;
 }
 

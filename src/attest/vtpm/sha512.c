@@ -22,7 +22,7 @@ static void sha512_out(SHA512_CTX *c, br_sha512_context *b)
 	c->Nh = b->count >> 61;
 	c->num = (uint32_t)b->count & 127;
 	memcpy(c->u.p, b->buf, sizeof(b->buf));
-	svsm_wipe(b, sizeof(*b));
+	wipe_words(b, sizeof(*b));
 }
 
 int SHA512_Init(SHA512_CTX *c)
@@ -71,8 +71,8 @@ int SHA512_Final(unsigned char *md, SHA512_CTX *c)
 	memcpy(md, full, c->md_len == br_sha384_SIZE ? br_sha384_SIZE :
 			 br_sha512_SIZE);
 	svsm_wipe(full, sizeof(full));
-	svsm_wipe(&b, sizeof(b));
-	svsm_wipe(c, sizeof(*c));
+	wipe_words(&b, sizeof(b));
+	wipe_words(c, sizeof(*c));
 	return 1;
 }
 

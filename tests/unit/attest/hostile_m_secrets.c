@@ -19,6 +19,7 @@
 #include "platform.h"
 #include "tpm.h"
 #include "unit.h"
+#include "vtpm/command.h"
 
 #define PATTERN		16u
 #define PIECE		(1u << 20)
@@ -132,6 +133,32 @@ START_TEST(M_15_of_a_flushed_key_no_byte_is_left)
 		found = search(kind);
 		ck_assert_msg(found == before, "key %u: %u places", kind,
 			found - before);
+	}
+}
+END_TEST
+
+/* After those nothing is wiped: a password, another tag, a byte too few or
+ * another command, and it is. */
+START_TEST(M_15_few_commands_count_as_public)
+{
+	tpm_begin(&t, TPM_SESSIONS, 0x182);
+	tpm_u32(&t, 10);
+	tpm_password(&t);
+	ck_assert(vtpm_is_public(t.command, t.len));
+	for (uint32_t len = 0; len < 24; len++)
+		ck_assert(!vtpm_is_public(t.command, len));
+	for (unsigned at = 0; at < 24; at++) {
+		bool counts = (at >= 2 && at < 6) || (at >= 10 && at < 14);
+
+		t.command[at] ^= 0x40;
+		ck_assert(vtpm_is_public(t.command, t.len) == counts);
+		t.command[at] ^= 0x40;
+	}
+	for (uint32_t code = 0; code < 0x200; code++) {
+		tpm_begin(&t, TPM_NO_SESSIONS, code);
+		ck_assert(vtpm_is_public(t.command, t.len) ==
+			(code == 0x17a || code == 0x17c || code == 0x17e ||
+				code == 0x181));
 	}
 }
 END_TEST
@@ -468,5 +495,6 @@ UNIT_MAIN("hostile M, secrets", setup, teardown,
 	M_11_no_response_has_bytes_that_nobody_set,
 	M_14_a_cipher_goes_on_with_the_iv_that_it_gave,
 	M_15_of_a_flushed_key_no_byte_is_left,
+	M_15_few_commands_count_as_public,
 	M_15_of_a_key_before_a_reset_no_byte_is_left,
 	M_15_libtpms_alone_leaves_the_key)
