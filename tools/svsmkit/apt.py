@@ -124,9 +124,9 @@ class PrivateApt:
                       env=self._env())
 
 
-def deb_tar(file):
+def deb_tar(file, errors=sys.stderr):
     """The data of a .deb as a pipe with a tar archive in it."""
     if shutil.which("dpkg-deb") is None:
         raise UserError("dpkg-deb is not installed")
     return subprocess.Popen(["dpkg-deb", "--fsys-tarfile", file],
-                            stdout=subprocess.PIPE, stderr=sys.stderr)
+                            stdout=subprocess.PIPE, stderr=errors)

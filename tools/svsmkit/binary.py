@@ -81,6 +81,11 @@ class Reader:
         size = struct.calcsize("<" + layout)
         return struct.unpack("<" + layout, self.bytes(offset, size, field))
 
+    def unpack_be(self, layout, offset, field):
+        """The same of a big-endian struct."""
+        size = struct.calcsize(">" + layout)
+        return struct.unpack(">" + layout, self.bytes(offset, size, field))
+
     def string(self, offset, end, field):
         """Read NUL-terminated text that must end before `end`."""
         stop = self.data.find(b"\0", offset, min(end, len(self.data)))

@@ -27,8 +27,8 @@ HELP = "boot an example with a real guest"
 def add_arguments(parser):
     """The arguments of this command."""
     add = parser.add_argument
-    add("example", nargs="?", default="minimal", metavar="EXAMPLE",
-        help="a directory of examples/ (default: minimal)")
+    add("example", nargs="?", default="vtpm", metavar="EXAMPLE",
+        help="a directory of examples/ (default: %(default)s)")
     add("--smp", metavar="N", help=f"CPUs, 1 to {example.MAX_CPUS}")
     add("--memory", metavar="SIZE", help="like 512M or 2G")
     add("--firmware", metavar="OVMF", default=run.Options().firmware,

@@ -7,6 +7,7 @@
     payload = NAME                      the payload, of tests/guest
     end = poweroff | SET:CODE           how the machine ends (termination reason)
     vmpl = 2                            of the guest
+    tpm = no | yes                      Linux has the driver, tools and tests
     smp = 2
     memory = 1G
     compare = owners                    the SVSM's map with the machine's RMP
@@ -24,7 +25,7 @@ import re
 from svsmkit import build
 from svsmkit.errors import UserError
 
-KEYS = {"guest": "linux", "payload": "", "end": "poweroff", "vmpl": "2",
+KEYS = {"guest": "linux", "payload": "", "tpm": "no", "end": "poweroff", "vmpl": "2",
         "smp": "2", "memory": "1G", "expect": "", "compare": "",
         "parallel": "no"}
 GUESTS = ("linux", "payload", "none")
@@ -49,6 +50,7 @@ class Example:
         self.memory = memory(values["memory"], self.guest)
         self.compare = values["compare"]
         self.parallel = values["parallel"] == "yes"
+        self.tpm = values["tpm"] == "yes"
         self.expect = [line for line in values["expect"].splitlines() if line]
 
 
@@ -78,8 +80,11 @@ def read(name):
         raise UserError(f"{name}: vmpl is not 1, 2 or 3")
     if values["compare"] not in ("", "owners"):
         raise UserError(f"{name}: compare is not owners")
-    if values["parallel"] not in ("no", "yes"):
-        raise UserError(f"{name}: parallel is not yes or no")
+    for key in ("parallel", "tpm"):
+        if values[key] not in ("no", "yes"):
+            raise UserError(f"{name}: {key} is not yes or no")
+    if values["tpm"] == "yes" and values["guest"] != "linux":
+        raise UserError(f"{name}: only Linux has the TPM's driver")
     return values
 
 

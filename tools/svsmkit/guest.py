@@ -83,21 +83,29 @@ def unpack_kernel(debs, into):
                 "".join(name + "\n" for name in order).encode())
 
 
-def unpack_cbmc(debs, into):
-    """CBMC with the loader and the libraries of its own suite."""
-    wanted = re.compile(r"usr/(?:bin/(cbmc)|lib\S*/(ld-linux-x86-64\.so\.2)|lib\S*/"
-                        r"(lib(?:c|m|gcc_s|stdc\+\+|minisat|z)\.so\.\d+)[.\d]*)")
-    for path, data in members(debs):
-        found = wanted.fullmatch(path)
-        if found:
-            name = os.path.join(into, found[1] or found[3] or "ld.so")
-            cache.write(name, data)
-            os.chmod(name, 0o755)
+def unpack_program(program, libraries):
+    """An unpacker of a program, the loader and the libraries of its suite.
+
+    Libraries get the name that a program asks for.
+    """
+    wanted = re.compile(rf"usr/(?:bin/({program})|lib\S*/(ld-linux-x86-64\.so\.2)|"
+                        rf"lib\S*/(lib(?:{libraries})\.so\.\d+)[.\d]*)")
+
+    def unpack(debs, into):
+        for path, data in members(debs):
+            found = wanted.fullmatch(path)
+            if found:
+                name = os.path.join(into, found[1] or found[3] or "ld.so")
+                cache.write(name, data)
+                os.chmod(name, 0o755)
+    return unpack
 
 
 OVMF = unpack_files({"usr/share/ovmf/OVMF.fd": "OVMF.fd"})
 BUSYBOX = unpack_files({"bin/busybox": "busybox", "usr/bin/busybox": "busybox"})
 KERNEL = "linux-image-cloud-amd64"
+LINUX = re.compile(r"\blinux-(?:image|base|binary|modules|headers|kbuild|source)"
+                   r"-\d[^ ,]*")
 MODULES = repr(modinfo.WANTED)
 
 FIRMWARE = {
@@ -111,7 +119,9 @@ KERNELS = {
 }
 TOOLS = {
     "busybox": Part("trixie", "busybox-static", (1,), BUSYBOX),
-    "cbmc": Part("trixie", "cbmc", (6,), unpack_cbmc, "loader and libraries",
+    "cbmc": Part("trixie", "cbmc", (6,),
+                 unpack_program("cbmc", r"c|m|gcc_s|stdc\+\+|minisat|z"),
+                 "loader and libraries",
                  ("libc6", "libgcc-s1", "libstdc++6", "minisat", "zlib1g")),
 }
 
@@ -181,24 +191,21 @@ class Store:
         if self.apt is None:
             self.apt = apt.PrivateApt(SUITES)
             self.apt.update()
-        found = [self.apt.fetch(name, part.suite) for name in self._names(part)]
-        if version(found[0]["version"]) < part.oldest:
-            raise UserError(f"{part.package} of {part.suite} is too old: "
-                            + found[0]["version"])
-        return found
+        there = self.apt.show(part.package, part.suite)["Version"]
+        if version(there) < part.oldest:
+            raise UserError(f"{part.package} of {part.suite} is too old: {there}")
+        return [self.apt.fetch(name, part.suite) for name in self._names(part)]
 
     def _names(self, part):
         """The packages that hold the files: Linux's are behind empty ones."""
         if part.package != KERNEL:
             return [part.package, *part.others]
-        todo, names = [part.package], []
+        todo, names = [part.package, *part.others], set()
         while todo:
             fields = self.apt.show(todo.pop(0), part.suite)
-            below = re.findall(r"\blinux-(?:image|base|binary|modules)-\d[^ ,]*",
-                               fields.get("Depends", ""))
-            todo += below
+            todo += LINUX.findall(fields.get("Depends", ""))
             if int(fields["Size"]) > 100_000:
-                names.append(fields["Package"])
+                names.add(fields["Package"])
         return sorted(names)
 
 
@@ -234,9 +241,9 @@ def kernel(name):
     return STORE.get("linux", name, KERNELS[name])
 
 
-def kernel_version(name):
+def kernel_version(name, kind="linux"):
     """The upstream version of a suite's kernel, as `uname -r` begins."""
-    package = STORE.describe("linux", name)[0]
+    package = STORE.describe(kind, name)[0]
     return package["version"].partition("-")[0]
 
 

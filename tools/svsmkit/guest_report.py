@@ -4,6 +4,8 @@
 
 import re
 
+from svsmkit import tpm_check
+
 LINE = re.compile(r"^guest: (\S+) ?(.*)$")
 RTC_BASE = "2030-01-02T03:04:05"    # a time that only QEMU's RTC can know
 RTC_MINUTES = 20                    # for which a run may last
@@ -45,6 +47,7 @@ class Wanted:
         self.disk = more.get("disk")            # digest of the user's disk
         self.own_kernel = more.get("own_kernel", False)
         self.own_initrd = more.get("own_initrd", False)
+        self.tpm = more.get("tpm")              # names of the TPM's tests
 
 
 class Comparison:
@@ -85,6 +88,8 @@ def compare(report, wanted):
     machine_is(result, wanted)
     tests_passed(result, wanted)
     devices_work(result, wanted)
+    if wanted.tpm:
+        tpm_works(result, wanted)
     return result
 
 
@@ -122,6 +127,18 @@ def devices_work(result, wanted):
     if "disk" in result.report and "disk" not in result.left \
             and not devices.disk_was_written():
         result.bad.append("disk: the guest's writes did not arrive")
+
+
+def tpm_works(result, wanted):
+    """The TPM's tests; what the guest handed out is checked here."""
+    said = result.report
+    if said.get("tpm") == [NO_DRIVER] and wanted.own_kernel:
+        result.left["tpm"] = True
+        return
+    for name in wanted.tpm:
+        result.expect("tpm-" + name, lambda said: re.fullmatch(r"ok, \d+ s", said), "ok")
+    if any(key.startswith("tpm-") for key in said):
+        result.bad += tpm_check.complaints(said)
 
 
 def memory_fits(said, asked):

@@ -4,14 +4,14 @@
 
 import os
 
-from svsmkit import build, cache, guest
+from svsmkit import build, cache, guest, tpm_guest
 from svsmkit.initramfs import Archive
 
 PROGRAMS = ("memtest", "pincpu")
 DIRECTORIES = ("bin", "dev", "modules", "proc", "run", "sys", "tmp")
 
 
-def archive(build_dir, kernel_dir):
+def archive(build_dir, kernel_dir, tpm=False):
     """The archive for a kernel; `kernel_dir` is None for a user's own one."""
     result = Archive()
     for name in DIRECTORIES:
@@ -23,6 +23,8 @@ def archive(build_dir, kernel_dir):
         result.program("bin/" + name,
                        os.path.join(build_dir, "tests", "guest", name))
     add_modules(result, kernel_dir)
+    if tpm:
+        tpm_guest.add(result, build_dir)
     return result
 
 
@@ -39,10 +41,10 @@ def add_modules(result, kernel_dir):
             result.file(f"modules/{name}.ko", file.read())
 
 
-def make(build_dir, kernel_dir):
+def make(build_dir, kernel_dir, tpm=False):
     """Write the archive; gives its path."""
     kernel = os.path.basename(kernel_dir) if kernel_dir else "own-kernel"
-    name = os.path.join(build_dir, "guest", kernel + ".cpio")
+    name = os.path.join(build_dir, "guest", kernel + "-tpm" * tpm + ".cpio")
     os.makedirs(os.path.dirname(name), exist_ok=True)
-    cache.write(name, archive(build_dir, kernel_dir).bytes())
+    cache.write(name, archive(build_dir, kernel_dir, tpm).bytes())
     return name

@@ -6,7 +6,8 @@ import os
 import re
 
 from svsmkit import (build, bzimage, cache, devices, guest, guest_report,
-                     igvm_read, image, machine, measure, owners, rootfs, stress, ui)
+                     igvm_read, image, machine, measure, owners, rootfs, stress,
+                     tpm_guest, ui)
 from svsmkit.errors import UserError
 
 # The early console tells of an Oops that comes before the other one is there.
@@ -145,23 +146,26 @@ class Run:
     def _wanted(self):
         options = self.options
         own_kernel = options.kernel not in guest.KERNELS
+        kind = tpm_guest.KERNEL if self.example.tpm else "linux"
         version = bzimage.version(options.kernel) if own_kernel \
-            else guest.kernel_version(options.kernel)
+            else guest.kernel_version(options.kernel, kind)
         return guest_report.Wanted(
             self.smp, self.memory, self.example.vmpl, version, self.devices,
             append=options.append, disk=self.disk_digest, own_kernel=own_kernel,
-            own_initrd=options.initrd is not None)
+            own_initrd=options.initrd is not None,
+            tpm=self.example.tpm and tpm_guest.names(options.append))
 
     def _kernel(self):
         if self.options.kernel in guest.KERNELS:
-            self.kernel_dir = guest.kernel(self.options.kernel)
+            source = tpm_guest if self.example.tpm else guest
+            self.kernel_dir = source.kernel(self.options.kernel)
             return os.path.join(self.kernel_dir, "vmlinuz")
         return guest.own_file(self.options.kernel, "kernel", guest.KERNELS)
 
     def _initrd(self):
         if self.options.initrd:
             return guest.own_file(self.options.initrd, "initrd")
-        return rootfs.make(self.options.build_dir, self.kernel_dir)
+        return rootfs.make(self.options.build_dir, self.kernel_dir, self.example.tpm)
 
 
 def require_disk(path):

@@ -22,6 +22,10 @@ BUILD = {
     "libtpms-dev": "file libtpms.a",
     "libssl-dev": "module libcrypto",
 }
+# What builds a kernel module, beside BUILD.
+DRIVER = {"make": "command make"}
+# What checks a TPM's signatures.
+TPM = {"openssl": "command openssl"}
 BENCH = {
     "libjemalloc2": "file libjemalloc.so.2",
     "libmimalloc2.0": "file libmimalloc.so.2",
