@@ -121,7 +121,7 @@ START_TEST(M_21_two_commands_each_get_their_own_answer)
 }
 END_TEST
 
-/* ------------------------------------------------- a buffer that is given up */
+/* ----------------------------------------------- a buffer that is given up */
 
 static void before_rescind(void)
 {
