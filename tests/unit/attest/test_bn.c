@@ -169,7 +169,6 @@ START_TEST(big_numbers_are_those_of_openssl)
 
 	for (i = 0; i < rounds; i++)
 		compare_all((unsigned)i);
-	ck_assert_uint_ge(checks, rounds * 9);
 }
 END_TEST
 
@@ -231,9 +230,16 @@ START_TEST(intermediate_numbers_come_back_empty)
 }
 END_TEST
 
+START_TEST(enough_was_compared)
+{
+	ck_assert_uint_ge(*checks_made, 77000);
+}
+END_TEST
+
 UNIT_MAIN("vtpm big numbers", setup, teardown,
 	big_numbers_are_those_of_openssl,
 	a_number_that_is_missing_comes_last,
 	results_may_be_where_operands_are,
 	a_number_that_is_too_long_is_refused,
-	intermediate_numbers_come_back_empty)
+	intermediate_numbers_come_back_empty,
+	enough_was_compared)

@@ -429,9 +429,16 @@ START_TEST(new_secrets_are_between_zero_and_the_order)
 }
 END_TEST
 
+START_TEST(enough_was_compared)
+{
+	ck_assert_uint_ge(*checks_made, 2100);
+}
+END_TEST
+
 UNIT_MAIN("vtpm curves", setup, teardown,
 	points_are_those_of_openssl,
 	other_curves_are_refused,
 	each_side_takes_the_others_signatures,
 	a_signature_is_that_of_rfc_6979,
-	new_secrets_are_between_zero_and_the_order)
+	new_secrets_are_between_zero_and_the_order,
+	enough_was_compared)
