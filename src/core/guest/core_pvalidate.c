@@ -10,7 +10,7 @@
 #include "internal.h"
 
 /** Entries fetched at a time, and handled without giving up the lock. */
-#define BATCH	128u
+#define BATCH	256u
 
 /** A list in progress; the guest cannot change what is in here. */
 struct list {
