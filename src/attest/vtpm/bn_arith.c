@@ -79,6 +79,12 @@ static bool add_signed(BIGNUM *r, const BIGNUM *a, const BIGNUM *b, bool bneg)
 	return done;
 }
 
+/** r = a + b */
+bool bn_add(BIGNUM *r, const BIGNUM *a, const BIGNUM *b)
+{
+	return add_signed(r, a, b, b->neg);
+}
+
 int BN_sub(BIGNUM *r, const BIGNUM *a, const BIGNUM *b)
 {
 	return r && a && b && add_signed(r, a, b, !b->neg);
@@ -175,6 +181,8 @@ static void divide(struct division *v, const BIGNUM *m, const BIGNUM *d)
 
 		shift_in(v->rest, d->top + 1, m->word[w] >> at & 1);
 		v->quotient[w] |= divide_bit(v, d) << at;
+		if (at == 0)
+			vtpm_plat_yield();
 	}
 }
 

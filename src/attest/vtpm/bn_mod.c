@@ -10,8 +10,6 @@
 /* As BearSSL counts: a word for the length in front, and one of slack. */
 #define WORDS31(bytes)	(((bytes) * 8u + 30u) / 31u + 3u)
 #define MOD_WORDS	WORDS31(BN_MOD_BYTES)
-/* For br_i62_modpow_opt(): sixteen numbers of 62 bits to a word. */
-#define POW_WORDS	(16u * ((BN_MOD_BYTES * 8u + 61u) / 62u + 2u))
 
 struct modulus {
 	size_t len;		/* bytes */
@@ -68,40 +66,6 @@ bool bn_reduce(BIGNUM *r, const BIGNUM *a, const BIGNUM *m)
 	if (a->top == 0 || bn_is_one(m))
 		return bn_load(r, NULL, 0);
 	return residue_set(x, a, &mod) && residue_take(r, x, &mod);
-}
-
-/* x = x^e mod m */
-static bool power(uint32_t *x, const BIGNUM *e, const struct modulus *m)
-{
-	uint64_t work[POW_WORDS];
-	unsigned char bytes[BN_MOD_BYTES];
-	size_t len = bn_bytes(e);
-	bool done;
-
-	if (len > sizeof(bytes))
-		return false;
-	bn_put(e, bytes, len);
-	done = br_i62_modpow_opt(x, bytes, len, m->w, m->inverse, work,
-		POW_WORDS);
-	svsm_wipe(bytes, len);
-	svsm_wipe(work, sizeof(work));
-	return done;
-}
-
-/* Odd moduli only: libtpms has no others. */
-int BN_mod_exp(BIGNUM *r, const BIGNUM *a, const BIGNUM *p, const BIGNUM *m,
-	BN_CTX *ctx)
-{
-	struct modulus mod;
-	uint32_t x[MOD_WORDS];
-
-	(void)ctx;
-	if (!r || !a || !p || !m || !bn_is_odd(m) || a->neg || p->neg || m->neg)
-		return 0;
-	if (bn_is_one(m))
-		return bn_load(r, NULL, 0);
-	return modulus_set(&mod, m) && residue_set(x, a, &mod) &&
-		power(x, p, &mod) && residue_take(r, x, &mod);
 }
 
 /* r = 1/a mod m, where m is odd and a is less. */

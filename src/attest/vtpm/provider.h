@@ -67,6 +67,8 @@ bool bn_put(const BIGNUM *a, unsigned char *bytes, size_t len);
 void bn_forget(BIGNUM *a);
 size_t bn_bytes(const BIGNUM *a);
 int bn_magnitude(const BIGNUM *a, const BIGNUM *b);
+bool bn_add(BIGNUM *r, const BIGNUM *a, const BIGNUM *b);
+bool bn_prime(BIGNUM *p, size_t len, const BIGNUM *e);
 bool bn_reduce(BIGNUM *r, const BIGNUM *a, const BIGNUM *m);
 
 static inline bool bn_is_odd(const BIGNUM *a)
@@ -114,7 +116,8 @@ void des3_block(const unsigned char key[24], const unsigned char *in,
 /** Field elements and scalars: at most P-521's. */
 #define EC_BYTES	66u
 #define EC_POINT_BYTES	(1u + 2u * EC_BYTES)
-#define EC_IMPL		(&br_ec_all_m31)
+extern const br_ec_impl ec_yielding;
+#define EC_IMPL		(&ec_yielding)
 
 struct ec_group_st {
 	int id;		/* BearSSL's */

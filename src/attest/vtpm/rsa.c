@@ -1,14 +1,11 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * RSA keys: what they consist of, making one, computing with one.
+ * RSA keys: what they consist of, and computing with one.
  */
 #include <openssl/rsa.h>
 
 #include "provider.h"
-
-#define PRIVATE_BYTES	BR_RSA_KBUF_PRIV_SIZE(BN_MOD_BYTES * 8)
-#define PUBLIC_BYTES	BR_RSA_KBUF_PUB_SIZE(BN_MOD_BYTES * 8)
 
 RSA *RSA_new(void)
 {
@@ -86,48 +83,6 @@ void RSA_set_flags(RSA *r, int flags)
 	(void)flags;
 }
 
-static bool is_exponent(const BIGNUM *e)
-{
-	return e && bn_is_odd(e) && e->top == 1 && e->word[0] > 1 &&
-		e->word[0] <= UINT32_MAX;
-}
-
-static bool generate(RSA *r, unsigned bits, const BIGNUM *e,
-	unsigned char *secret)
-{
-	br_rsa_keygen keygen = br_rsa_i62_keygen_get();
-	unsigned char public[PUBLIC_BYTES];
-	struct random random;
-	br_rsa_private_key sk;
-	br_rsa_public_key pk;
-
-	random_init(&random);
-	if (!keygen(&random.vtable, &sk, secret, &pk, public, bits,
-	    (uint32_t)e->word[0]))
-		return false;
-	take(&r->n, BN_bin2bn(pk.n, (int)pk.nlen, NULL));
-	take(&r->e, BN_dup(e));
-	take(&r->p, BN_bin2bn(sk.p, (int)sk.plen, NULL));
-	take(&r->q, BN_bin2bn(sk.q, (int)sk.qlen, NULL));
-	return true;
-}
-
-/* n, e, p, q: libtpms computes the rest from p. */
-int RSA_generate_key_ex(RSA *r, int bits, BIGNUM *e, BN_GENCB *cb)
-{
-	unsigned char *secret;
-	bool done;
-
-	(void)cb;
-	if (!r || !is_exponent(e) || bits < 1024 ||
-	    bits > (int)BN_MOD_BYTES * 8)
-		return 0;
-	secret = malloc(PRIVATE_BYTES);
-	done = generate(r, (unsigned)bits, e, secret);
-	vtpm_zfree(secret, PRIVATE_BYTES);
-	return done;
-}
-
 bool rsa_is_sane(const RSA *r)
 {
 	return r->n && r->e && bn_is_odd(r->n) && bn_is_odd(r->e) &&
@@ -147,32 +102,23 @@ bool rsa_raw(const RSA *r, const BIGNUM *exp, unsigned char *x, size_t len)
 	return done;
 }
 
-/** The factors and what belongs to them, for BearSSL. */
-struct crt {
-	br_rsa_private_key key;
-	unsigned char bytes[5][BN_MOD_BYTES / 2];
-};
-
-static bool crt_part(const BIGNUM *v, unsigned char *bytes,
-	unsigned char **out, size_t *len)
+/* x = x^d mod p * q: h = (x^dp - x^dq) / q mod p, then h * q + x^dq. */
+static bool by_factors(const RSA *r, BIGNUM *x)
 {
-	if (!v || v->top == 0 || bn_bytes(v) > BN_MOD_BYTES / 2)
-		return false;
-	*out = bytes;
-	*len = bn_bytes(v);
-	return bn_put(v, bytes, *len);
-}
+	BIGNUM a = { 0 };
+	BIGNUM b = { 0 };
+	bool done;
 
-static bool crt_init(struct crt *c, const RSA *r)
-{
-	br_rsa_private_key *key = &c->key;
-
-	key->n_bitlen = (uint32_t)BN_num_bits(r->n);
-	return crt_part(r->p, c->bytes[0], &key->p, &key->plen) &&
-		crt_part(r->q, c->bytes[1], &key->q, &key->qlen) &&
-		crt_part(r->dp, c->bytes[2], &key->dp, &key->dplen) &&
-		crt_part(r->dq, c->bytes[3], &key->dq, &key->dqlen) &&
-		crt_part(r->qi, c->bytes[4], &key->iq, &key->iqlen);
+	done = BN_mod_exp(&a, x, r->dp, r->p, NULL) &&
+		BN_mod_exp(&b, x, r->dq, r->q, NULL) &&
+		/* p - b mod p is no less than zero. */
+		bn_reduce(x, &b, r->p) && BN_sub(x, r->p, x) &&
+		bn_add(&a, &a, x) && BN_mul(&a, &a, r->qi, NULL) &&
+		bn_reduce(&a, &a, r->p) && BN_mul(&a, &a, r->q, NULL) &&
+		bn_add(x, &a, &b);
+	bn_forget(&a);
+	bn_forget(&b);
+	return done;
 }
 
 /* What comes out must go back with the public exponent: a fault in one half
@@ -181,18 +127,18 @@ static bool private_crt(const RSA *r, unsigned char *x, size_t len)
 {
 	unsigned char result[BN_MOD_BYTES];
 	unsigned char back[BN_MOD_BYTES];
-	struct crt crt = { 0 };
+	BIGNUM v = { 0 };
 	bool done;
 
-	memcpy(result, x, len);
-	done = crt_init(&crt, r) && br_rsa_i62_private_get()(result, &crt.key);
+	done = bn_get(&v, x, len) && bn_magnitude(&v, r->n) < 0 &&
+		by_factors(r, &v) && bn_put(&v, result, len);
+	bn_forget(&v);
 	if (done) {
 		memcpy(back, result, len);
 		done = rsa_raw(r, r->e, back, len) && memcmp(back, x, len) == 0;
 	}
 	if (done)
 		memcpy(x, result, len);
-	svsm_wipe(&crt, sizeof(crt));
 	svsm_wipe(result, sizeof(result));
 	svsm_wipe(back, sizeof(back));
 	return done;

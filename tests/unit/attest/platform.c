@@ -24,6 +24,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 bool platform_may_die;
 unsigned long platform_allocations;
 unsigned long platform_fail_at;
+unsigned long platform_yields;
 void (*platform_before_memory)(void);
 
 struct platform_storage *platform_storage;
@@ -132,6 +133,7 @@ vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src, size_t len)
 
 void vtpm_plat_yield(void)
 {
+	platform_yields++;
 }
 
 _Noreturn void vtpm_plat_die(const char *why)

@@ -22,6 +22,9 @@ extern unsigned long platform_fail_at;
 /** Called before each allocation, if set; need not return. */
 extern void (*platform_before_memory)(void);
 
+/** How often others could have run. */
+extern unsigned long platform_yields;
+
 /** Begin a sequence of random bytes. */
 void platform_seed(uint64_t seed);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "openssl.h"
+#include "platform.h"
 #include "unit.h"
 
 #define MOST	512
@@ -322,6 +323,29 @@ START_TEST(a_generated_key_has_two_primes)
 }
 END_TEST
 
+/* Each power of a prime's size has some two hundred windows. */
+START_TEST(others_run_while_a_key_is_made_and_used)
+{
+	struct keys k;
+	struct job j = { .keys = &k, .padding = RSA_PKCS1_PADDING };
+	unsigned char out[MOST];
+	unsigned long before = platform_yields;
+	RSA *ours = RSA_new();
+	BIGNUM *e = BN_new();
+
+	BN_set_word(e, 65537);
+	ck_assert_int_eq(RSA_generate_key_ex(ours, 1024, e, NULL), 1);
+	ck_assert_uint_gt(platform_yields - before, 20 * 100);
+	keys_make(&k, 2048, 65537);
+	before = platform_yields;
+	(void)ours_decrypt(&j, k.ours, j.in, k.len, out);
+	ck_assert_uint_gt(platform_yields - before, 400);
+	keys_free(&k);
+	BN_clear_free(e);
+	RSA_free(ours);
+}
+END_TEST
+
 /* libtpms frees a key before the context that was made of it. */
 START_TEST(a_context_keeps_its_key)
 {
@@ -354,5 +378,6 @@ UNIT_MAIN("vtpm RSA", openssl_load, NULL,
 	damaged_padding_is_refused_as_openssl_does,
 	what_is_no_less_than_the_modulus_is_refused,
 	a_generated_key_has_two_primes,
+	others_run_while_a_key_is_made_and_used,
 	a_context_keeps_its_key,
 	enough_was_compared)
