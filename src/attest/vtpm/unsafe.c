@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Commands that some version of libtpms does not do safely: the TPM has none
- * of them. The program is linked with --wrap for the two functions by which
- * libtpms finds a command and lists those that it has.
+ * of them. The program is linked with --wrap for the functions by which libtpms
+ * finds a command, lists those that it has, and tells how many: a system that
+ * counts them (Linux does) takes a TPM where that differs for a broken one.
  */
 #include <stdint.h>
 
@@ -19,12 +20,29 @@ struct command_list {
 	uint32_t attributes[LIST_MAX];
 };
 
+/** TPML_TAGGED_TPM_PROPERTY. */
+struct property_list {
+	uint32_t count;
+	struct {
+		uint32_t property;
+		uint32_t value;
+	} properties[];
+};
+
+#define PT_TOTAL_COMMANDS	0x129u
+#define PT_LIBRARY_COMMANDS	0x12au
+
 uint16_t __real_CommandCodeToCommandIndex(uint32_t code);
 uint16_t __wrap_CommandCodeToCommandIndex(uint32_t code);
 uint8_t __real_CommandCapGetCCList(uint32_t first, uint32_t count,
 	struct command_list *list);
 uint8_t __wrap_CommandCapGetCCList(uint32_t first, uint32_t count,
 	struct command_list *list);
+
+uint8_t __real_TPMCapGetProperties(uint32_t property, uint32_t count,
+	struct property_list *list);
+uint8_t __wrap_TPMCapGetProperties(uint32_t property, uint32_t count,
+	struct property_list *list);
 
 uint16_t __wrap_CommandCodeToCommandIndex(uint32_t code)
 {
@@ -58,4 +76,21 @@ uint8_t __wrap_CommandCapGetCCList(uint32_t first, uint32_t count,
 		return more;
 	list->count = count;
 	return 1;
+}
+
+uint8_t __wrap_TPMCapGetProperties(uint32_t property, uint32_t count,
+	struct property_list *list)
+{
+	uint8_t more = __real_TPMCapGetProperties(property, count, list);
+	uint32_t i;
+
+	if (__real_CommandCodeToCommandIndex(CERTIFY_X509) == UNIMPLEMENTED)
+		return more;
+	for (i = 0; i < list->count; i++) {
+		uint32_t which = list->properties[i].property;
+
+		if (which == PT_TOTAL_COMMANDS || which == PT_LIBRARY_COMMANDS)
+			list->properties[i].value--;
+	}
+	return more;
 }

@@ -240,6 +240,29 @@ START_TEST(certify_x509_is_not_listed)
 }
 END_TEST
 
+static uint32_t tpm_property(uint32_t property)
+{
+	tpm_begin(&t, TPM_NO_SESSIONS, 0x17a);
+	tpm_u32(&t, 6);
+	tpm_u32(&t, property);
+	tpm_u32(&t, 1);
+	ck_assert_uint_eq(guarded_command(&g, &t), 0);
+	ck_assert_uint_eq(guarded_get32(&g, 15), 1);
+	ck_assert_uint_eq(guarded_get32(&g, 19), property);
+	return guarded_get32(&g, 23);
+}
+
+/* Linux takes a TPM that lists more or fewer for one that failed. */
+START_TEST(as_many_commands_are_listed_as_there_are_said_to_be)
+{
+	uint32_t total = tpm_property(0x129);
+
+	ck_assert_uint_eq(list_commands(0, 254), 0);
+	ck_assert_uint_eq(guarded_get32(&g, 15), total);
+	ck_assert_uint_eq(tpm_property(0x12a) + tpm_property(0x12b), total);
+}
+END_TEST
+
 /* Whoever asks for the most gets less than a buffer, or an error. */
 START_TEST(M_07_no_response_is_longer_than_its_buffer)
 {
@@ -683,6 +706,7 @@ UNIT_MAIN("hostile M", setup, teardown,
 	random_commands_of_every_length_are_answered,
 	certify_x509_is_off,
 	certify_x509_is_not_listed,
+	as_many_commands_are_listed_as_there_are_said_to_be,
 	M_07_no_response_is_longer_than_its_buffer,
 	M_12_an_encrypted_parameter_that_is_short_is_refused,
 	M_13_a_key_signs_with_its_own_schemes_only,
