@@ -130,6 +130,20 @@ START_TEST(another_buffer_comes_after_the_command_that_was_left)
 }
 END_TEST
 
+/* It gave the first one up itself, so it wants another one. */
+START_TEST(who_changes_his_mind_twice_begins_anew)
+{
+	begin(2);
+	ck_assert_uint_eq(cmd(OTHER), SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(cmd(BUFFER), SVSM_ERR_INCOMPLETE);
+	ck_assert_uint_eq(stand_in.finished, 1);
+	stand_in.yields = 0;
+	ck_assert_uint_eq(cmd(BUFFER), SVSM_SUCCESS);
+	ck_assert(has_response(BUFFER, SIZE, 1));
+	ck_assert_uint_eq(stand_in.requests, 2);
+}
+END_TEST
+
 START_TEST(calls_that_are_refused_leave_a_long_command_alone)
 {
 	begin(2);
@@ -426,6 +440,7 @@ UNIT_MAIN("vtpm-long", stand_in_setup, stand_in_teardown,
 	what_the_buffer_says_between_two_calls_does_not_matter,
 	M_21_others_are_busy_and_their_other_calls_are_answered,
 	another_buffer_comes_after_the_command_that_was_left,
+	who_changes_his_mind_twice_begins_anew,
 	calls_that_are_refused_leave_a_long_command_alone,
 	a_caller_that_stays_away_does_not_keep_the_tpm,
 	a_command_that_others_have_finished_is_not_begun_again,
