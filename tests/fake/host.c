@@ -148,8 +148,8 @@ static uint64_t msr_answer(uint64_t request)
 	case SVSM_GHCB_MSR_PSC_REQ:
 		return msr_psc(request);
 	case SVSM_GHCB_MSR_RUN_VMPL_REQ:
-		return (fake_host_run_vmpl(request >> 32 & 0xff) ? 0 : 1ull << 32) |
-			SVSM_GHCB_MSR_RUN_VMPL_RESP;
+		return (uint64_t)!fake_host_run_vmpl(request >> 32 & 0xff)
+			<< 32 | SVSM_GHCB_MSR_RUN_VMPL_RESP;
 	case SVSM_GHCB_MSR_FEATURES_REQ:
 		return fake.config.hv_features << 12 |
 			SVSM_GHCB_MSR_FEATURES_RESP;

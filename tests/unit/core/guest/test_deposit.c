@@ -179,7 +179,7 @@ START_TEST(a_long_list_goes_in_parts)
 }
 END_TEST
 
-START_TEST(S_deposits_are_bounded)
+START_TEST(S_09_deposits_are_bounded)
 {
 	unsigned given = 0;
 	uint64_t result;
@@ -471,7 +471,7 @@ UNIT_MAIN("deposit", deposit_setup, guest_teardown,
 	  K_06_withdrawn_pages_are_clear_and_the_guests,
 	  a_page_in_use_is_not_withdrawn,
 	  K_04_what_cannot_be_deposited, K_04_lists_that_cannot_be,
-	  a_long_list_goes_in_parts, S_deposits_are_bounded,
+	  a_long_list_goes_in_parts, S_09_deposits_are_bounded,
 	  K_08_pages_come_and_go_and_none_is_lost,
 	  without_pages_for_tables_nothing_changes,
 	  an_svsm_without_a_place_for_deposits_says_so,
