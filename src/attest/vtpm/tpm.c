@@ -11,15 +11,22 @@
 #include <libtpms/tpm_memory.h>
 #include <libtpms/tpm_nvfilename.h>
 
+#include <bearssl.h>
 #include <svsm/abi/vtpm.h>
 #include <svsm/string.h>
 
-#include "alloc.h"
 #include "ek.h"
 #include "platform.h"
 #include "tpm.h"
 
 #define CODE_AT	6u
+
+/* Three times what it was ever seen to take: keys and sessions are few. */
+#define STATE_BYTES	(32u << 10)
+
+/* libtpms' own, which no header of it declares: its volatile state, without
+ * the checksum that it wants behind it. */
+uint16_t VolatileState_Marshal(uint8_t **buffer, int32_t *size);
 
 static TPM_RESULT nothing(void)
 {
@@ -35,6 +42,18 @@ static bool slot_named(const char *name, enum svsm_vtpm_slot *slot)
 	else
 		return false;
 	return true;
+}
+
+/* Each command's state is kept, and hardly one is ever read again: its checksum
+ * is made when it is. It was in memory of ours all the time. */
+static size_t add_checksum(uint8_t *state, size_t len)
+{
+	br_sha1_context sha1;
+
+	br_sha1_init(&sha1);
+	br_sha1_update(&sha1, state, len);
+	br_sha1_out(&sha1, state + len);
+	return len + br_sha1_SIZE;
 }
 
 /* TPM_RETRY says that there is none: then libtpms makes a new TPM. So it must
@@ -54,10 +73,11 @@ load(unsigned char **data, uint32_t *len, uint32_t tpm, const char *name)
 		return TPM_RETRY;
 	if (status != SVSM_ESIZE)
 		return TPM_FAIL;
-	if (TPM_Malloc(data, (uint32_t)bytes) != TPM_SUCCESS)
+	if (TPM_Malloc(data, (uint32_t)bytes + br_sha1_SIZE) != TPM_SUCCESS ||
+	    vtpm_plat_get(slot, *data, bytes, &got) != SVSM_OK)
 		return TPM_FAIL;
-	if (vtpm_plat_get(slot, *data, bytes, &got) != SVSM_OK)
-		return TPM_FAIL;
+	if (slot == SVSM_VTPM_VOLATILE)
+		got = add_checksum(*data, got);
 	*len = (uint32_t)got;
 	return TPM_SUCCESS;
 }
@@ -120,18 +140,24 @@ bool vtpm_start(void)
 }
 
 /* It was random a moment ago, and no older one may come back: two responses
- * would be made of the same random numbers. */
+ * would be made of the same random numbers. What is left in the buffer is what
+ * is in the storage, and nothing that was forgotten since. */
 static void keep(void)
 {
-	enum svsm_status status;
-	unsigned char *state;
-	uint32_t len;
+	static uint8_t state[STATE_BYTES];
+	static size_t before;
+	uint8_t *end = state;
+	int32_t room = sizeof(state);
+	size_t len;
 
-	if (TPMLIB_VolatileAll_Store(&state, &len) != TPM_SUCCESS)
-		vtpm_plat_die("no volatile state");
-	status = vtpm_plat_put(SVSM_VTPM_VOLATILE, state, len);
-	vtpm_zfree(state, len);
-	if (status != SVSM_OK)
+	(void)VolatileState_Marshal(&end, &room);
+	if (room < 0)
+		vtpm_plat_die("the volatile state is too large");
+	len = (size_t)(end - state);
+	if (before > len)
+		svsm_wipe(end, before - len);
+	before = len;
+	if (vtpm_plat_put(SVSM_VTPM_VOLATILE, state, len) != SVSM_OK)
 		vtpm_plat_die("the volatile state cannot be kept");
 }
 
