@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
-"""The image `minimal` against tests/figures/budgets.ini.
+"""The image `minimal`, and what a TPM adds, against tests/figures/budgets.ini.
 
 Two short runs of the machine, without Linux: a payload makes the calls that
 are metered, then the memory in use is read with more CPUs.
@@ -59,8 +59,10 @@ def measure(build_dir):
     one = meter.boot(build_dir, PAYLOAD, 1, MEMORY)
     more = meter.boot(build_dir, PAYLOAD, CPUS, MEMORY, options=())
     memory = [figures.in_use(build_dir, result) for result in (one, more)]
+    pages = figures.image_size(build_dir, "minimal")[0]
     return {
-        "measured-pages": figures.image_size(build_dir, "minimal")[0],
+        "measured-pages": pages,
+        "measured-pages-vtpm": figures.image_size(build_dir, "vtpm")[0] - pages,
         "memory": memory[0],
         "memory-per-cpu": (memory[1] - memory[0]) / (CPUS - 1),
         **of_calls(meter.costs(one.log, LABELS)),
