@@ -205,7 +205,7 @@ END_TEST
 
 static void has_no_room(void)
 {
-	uint32_t key[3];
+	uint32_t key[3] = { 0 };
 
 	startup();
 	for (unsigned i = 0; i < 3; i++)

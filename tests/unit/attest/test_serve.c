@@ -330,6 +330,46 @@ START_TEST(a_damaged_state_is_refused)
 }
 END_TEST
 
+/* The number in the note is the allocation that finds no memory. */
+static void works_until_memory_is_out(void)
+{
+	uint32_t key;
+
+	platform_fail_at = platform_allocations + lives_note->number;
+	still_has_what_was_measured();
+	WANT(tpm_primary_ecc(T, TPM_P256, TPM_SIGN_DECRYPT, &key), 0);
+	WANT(define_index(), 0);
+}
+
+static void forgets_what_it_made(void)
+{
+	for (uint32_t key = 0x80000000; key < 0x80000003; key++)
+		(void)tpm_flush(T, key);
+	tpm_begin(T, TPM_SESSIONS, 0x122);
+	tpm_u32(T, TPM_OWNER);
+	tpm_u32(T, INDEX);
+	tpm_password(T);
+	(void)tpm_run(T);
+	still_has_what_was_measured();
+}
+
+START_TEST(out_of_memory_it_dies_and_the_next_start_goes_on)
+{
+	unsigned deaths = 0;
+	int status;
+
+	live(measures);
+	do {
+		lives_note->number++;
+		status = lives_end_of(works_until_memory_is_out);
+		ck_assert(status == 0 || status == PLATFORM_DIED);
+		live(forgets_what_it_made);
+		deaths += status != 0;
+	} while (status != 0);
+	ck_assert_uint_gt(deaths, 50);
+}
+END_TEST
+
 UNIT_MAIN("vtpm, its lives", setup, teardown,
 	a_death_does_not_take_back_what_was_measured,
 	a_command_that_was_not_answered_was_not_carried_out,
@@ -341,4 +381,5 @@ UNIT_MAIN("vtpm, its lives", setup, teardown,
 	what_is_permanent_outlives_the_vm,
 	a_storage_that_is_full_is_a_failure_and_no_loss,
 	a_storage_that_cannot_be_read_makes_no_new_tpm,
-	a_damaged_state_is_refused)
+	a_damaged_state_is_refused,
+	out_of_memory_it_dies_and_the_next_start_goes_on)
