@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * SHA-1 and SHA-256. Their states stay in OpenSSL's layout, in which libtpms
- * stores them: a saved context is good for both.
+ * SHA-1. Its state stays in OpenSSL's layout, in which libtpms stores it: a
+ * saved context is good for both.
  */
 #include <openssl/sha.h>
 
@@ -56,54 +56,4 @@ int SHA1_Final(unsigned char *md, SHA_CTX *c)
 	return 1;
 }
 
-static void sha256_in(br_sha256_context *b, const SHA256_CTX *c)
-{
-	b->vtable = &br_sha256_vtable;
-	memcpy(b->val, c->h, sizeof(b->val));
-	b->count = ((uint64_t)c->Nh << 32 | c->Nl) >> 3;
-	memcpy(b->buf, c->data, sizeof(b->buf));
-}
-
-static void sha256_out(SHA256_CTX *c, br_sha256_context *b)
-{
-	memcpy(c->h, b->val, sizeof(b->val));
-	c->Nl = (uint32_t)(b->count << 3);
-	c->Nh = (uint32_t)(b->count >> 29);
-	c->num = (uint32_t)b->count & 63;
-	c->md_len = br_sha256_SIZE;
-	memcpy(c->data, b->buf, sizeof(b->buf));
-	wipe_words(b, sizeof(*b));
-}
-
-int SHA256_Init(SHA256_CTX *c)
-{
-	br_sha256_context b = { 0 };
-
-	br_sha256_init(&b);
-	sha256_out(c, &b);
-	return 1;
-}
-
-int SHA256_Update(SHA256_CTX *c, const void *data, size_t len)
-{
-	br_sha256_context b;
-
-	sha256_in(&b, c);
-	br_sha256_update(&b, data, len);
-	sha256_out(c, &b);
-	return 1;
-}
-
-int SHA256_Final(unsigned char *md, SHA256_CTX *c)
-{
-	br_sha256_context b;
-
-	sha256_in(&b, c);
-	br_sha256_out(&b, md);
-	wipe_words(&b, sizeof(b));
-	wipe_words(c, sizeof(*c));
-	return 1;
-}
-
 _Static_assert(sizeof(SHA_CTX) == 96, "libtpms' binary interface");
-_Static_assert(sizeof(SHA256_CTX) == 112, "libtpms' binary interface");
