@@ -186,6 +186,44 @@ static void divide(struct division *v, const BIGNUM *m, const BIGNUM *d)
 	}
 }
 
+/* The next word of the quotient; also bit after bit, the processor's division
+ * tells by its time what it divides. */
+static uint64_t divide_word(uint64_t *rest, uint64_t word, uint64_t d)
+{
+	uint64_t quotient = 0;
+	unsigned bit;
+
+	for (bit = BN_WORD_BITS; bit-- > 0;) {
+		uint64_t high = *rest >> 63;
+		uint64_t x = *rest << 1 | (word >> bit & 1);
+		uint64_t less = x - d;
+		uint64_t borrow = ((~x & d) | ((~x | d) & less)) >> 63;
+		uint64_t fits = high | (borrow ^ 1);
+
+		*rest = x ^ ((x ^ less) & -fits);
+		quotient = quotient << 1 | fits;
+	}
+	return quotient;
+}
+
+/* By one word: what a search for primes does thousands of times. */
+static bool divide_by_word(BIGNUM *dv, BIGNUM *rem, const BIGNUM *m,
+	uint64_t d)
+{
+	uint64_t quotient[OP_WORDS] = { 0 };
+	uint64_t rest = 0;
+	size_t n = m->top;
+	size_t i;
+	bool done;
+
+	for (i = n; i-- > 0;)
+		quotient[i] = divide_word(&rest, m->word[i], d);
+	done = bn_load(dv, quotient, n) && (!rem || bn_load(rem, &rest, 1));
+	wipe_words(quotient, n * BN_WORD_BYTES);
+	wipe_words(&rest, sizeof(rest));
+	return done;
+}
+
 int BN_div(BIGNUM *dv, BIGNUM *rem, const BIGNUM *m, const BIGNUM *d,
 	BN_CTX *ctx)
 {
@@ -201,11 +239,13 @@ int BN_div(BIGNUM *dv, BIGNUM *rem, const BIGNUM *m, const BIGNUM *d,
 		return !rem || bn_reduce(rem, m, d);
 	if (d->top > OP_WORDS || m->top > OP_WORDS)
 		return 0;
+	if (d->top == 1)
+		return divide_by_word(dv, rem, m, d->word[0]);
 	mtop = m->top;	/* m and d may be where the results go */
 	dtop = d->top;
 	divide(&v, m, d);
 	done = bn_load(dv, v.quotient, mtop) &&
 		(!rem || bn_load(rem, v.rest, dtop));
-	svsm_wipe(&v, sizeof(v));
+	wipe_words(&v, sizeof(v));
 	return done;
 }
