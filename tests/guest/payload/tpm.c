@@ -267,7 +267,7 @@ static void flush(struct verdict *v)
 
 static void lost_buffer(struct verdict *v)
 {
-	put_create_primary(SPARE);
+	put_ec_key(SPARE);
 	expect(v, cmd_once(0, SPARE), INCOMPLETE);
 	expect_true(v, svsm_pvalidate(SPARE, 1, 0, 0), "rescinded");
 	expect(v, cmd(SPARE), ADDR);
@@ -280,7 +280,7 @@ static void lost_buffer(struct verdict *v)
 
 static void left_command(struct verdict *v)
 {
-	put_create_primary(SPARE);
+	put_ec_key(SPARE);
 	expect(v, cmd_once(0, SPARE), INCOMPLETE);
 	put_hash(BUFFER, 'A');
 	expect(v, cmd_once(0, BUFFER), INCOMPLETE);
@@ -307,7 +307,7 @@ static void set_slices(struct verdict *v, uint64_t slices)
 static void death(struct verdict *v)
 {
 	set_slices(v, 1);
-	put_create_primary(BUFFER);
+	put_ec_key(BUFFER);
 	expect(v, cmd(BUFFER), SVSM_ERR_INVALID_REQUEST);
 	expect(v, response_size(BUFFER), SVSM_VTPM_SEND_COMMAND);
 	set_slices(v, 0);
@@ -372,6 +372,7 @@ unsigned payload_main(void)
 	if (!set_up())
 		return 99;
 	one_vcpu(&verdict);
+	long_commands(&verdict);
 	many_vcpus(&verdict);
 	flips(&verdict);
 	deleted_vcpu(&verdict);

@@ -66,8 +66,10 @@ void put_extend(uint64_t gpa);
 void put_pcr_read(uint64_t gpa, uint16_t hash);
 /** SHA-256 of one byte. */
 void put_hash(uint64_t gpa, uint8_t byte);
-/** An RSA key: the command that takes longest. */
-void put_create_primary(uint64_t gpa);
+/** A primary key: RSA-2048, which takes longest, or P-384, which takes some
+ *  slices. */
+void put_rsa_key(uint64_t gpa);
+void put_ec_key(uint64_t gpa);
 void put_flush(uint64_t gpa, uint32_t handle);
 /** Any command without parameters. */
 void put_short(uint64_t gpa, uint16_t tag, uint32_t inner, uint32_t code,
@@ -92,6 +94,7 @@ uint64_t measured_pcr(void);
 
 /** All of them; false: one does not run. */
 bool start_vcpus(void);
+void long_commands(struct verdict *v);
 void many_vcpus(struct verdict *v);
 void flips(struct verdict *v);
 void deleted_vcpu(struct verdict *v);

@@ -192,32 +192,56 @@ void put_hash(uint64_t gpa, uint8_t byte)
 	end(&out);
 }
 
-/* RSA-2048, restricted, for decryption, AES-128-CFB. */
-static void put_rsa_template(struct out *out)
+/* Restricted, for decryption, with AES-128-CFB. */
+static void put_template(struct out *out, uint16_t type)
 {
-	put(out, 0x001a, 2);
-	put(out, 0x0001, 2);
+	put(out, 26, 2);	/* bytes, with what the types add */
+	put(out, type, 2);
 	put(out, SHA256, 2);
 	put(out, 0x00030072, 4);
 	put(out, 0, 2);
 	put(out, 0x000600800043, 6);
 	put(out, 0x0010, 2);
-	put(out, 2048, 2);
-	put(out, 0, 4);
-	put(out, 0, 2);
 }
 
-void put_create_primary(uint64_t gpa)
+static struct out begin_primary(uint64_t gpa)
 {
 	struct out out = begin(gpa, SESSIONS, CREATE_PRIMARY);
 
 	put(&out, RH_NULL, 4);
 	put_authorization(&out);
 	put(&out, 0x000400000000, 6);
-	put_rsa_template(&out);
-	put(&out, 0, 2);
+	return out;
+}
+
+/* No data from outside, no PCRs. */
+static void end_primary(struct out *out)
+{
+	put(out, 0, 2);
+	put(out, 0, 4);
+	end(out);
+}
+
+void put_rsa_key(uint64_t gpa)
+{
+	struct out out = begin_primary(gpa);
+
+	put_template(&out, 0x0001);
+	put(&out, 2048, 2);
 	put(&out, 0, 4);
-	end(&out);
+	put(&out, 0, 2);
+	end_primary(&out);
+}
+
+void put_ec_key(uint64_t gpa)
+{
+	struct out out = begin_primary(gpa);
+
+	put_template(&out, 0x0023);
+	put(&out, 0x0004, 2);
+	put(&out, 0x0010, 2);
+	put(&out, 0, 4);
+	end_primary(&out);
 }
 
 void put_flush(uint64_t gpa, uint32_t handle)

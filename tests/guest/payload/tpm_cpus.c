@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The TPM and several vCPUs: M-21, buffers that change, a vCPU that goes.
+ * The TPM and several vCPUs: M-18, M-21, buffers that change, a vCPU that goes.
  */
 #include <svsm/abi/snp.h>
 
@@ -10,12 +10,15 @@
 #include "tpm.h"
 
 #define HASHES		100u
+/** Ticks for which core calls are counted beside a loop. */
+#define SPIN		1000000000ull
 #define FLIPPED		200u
 /** Times that DELETE_VCPU of a vCPU on its way to a halt is asked again. */
 #define PATIENCE	(1u << 30)
 
 enum task {
 	TASK_NONE,
+	TASK_CORE,	/* core calls, and how long they take, until stopped */
 	TASK_HASH,	/* commands, each with a known answer */
 	TASK_FLIP,	/* write into BUFFER until stopped */
 	TASK_LEAVE,	/* begin a long command, then halt */
@@ -25,11 +28,20 @@ enum task {
 struct shared {
 	uint64_t up[CPUS], task[CPUS];	/* a task becomes 0 when it is done */
 	uint64_t stop;
+	uint64_t calls, ticks, longest;		/* TASK_CORE */
 	uint64_t wrong[CPUS];
 	uint64_t left;				/* TASK_LEAVE: the result */
 };
 
 #define SHARED	((volatile struct shared *)PAGE(0))
+
+static uint64_t ticks(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
 
 static void pause(void)
 {
@@ -37,6 +49,25 @@ static void pause(void)
 }
 
 /* ------------------------------------------------------------------- tasks */
+
+static void core_calls(uint64_t index)
+{
+	while (!SHARED->stop) {
+		struct call call = {
+			.ca = CPU_CA(index), .protocol = SVSM_PROTOCOL_CORE,
+			.fn = SVSM_CORE_QUERY_PROTOCOL, .rcx = 2ull << 32 | 1,
+		};
+		uint64_t before = ticks(), took;
+
+		if (!svsm_call(&call) || call.rcx != (1ull << 32 | 1))
+			SHARED->wrong[index]++;
+		took = ticks() - before;
+		SHARED->calls++;
+		SHARED->ticks += took;
+		if (took > SHARED->longest)
+			SHARED->longest = took;
+	}
+}
 
 static void hashes(uint64_t index)
 {
@@ -66,7 +97,7 @@ static void flip_bytes(void)
 
 static void leave(uint64_t index)
 {
-	put_create_primary(CPU_BUFFER(index));
+	put_ec_key(CPU_BUFFER(index));
 	SHARED->left = cmd_once(CPU_CA(index), CPU_BUFFER(index));
 	SHARED->task[index] = TASK_NONE;
 	for (;;)
@@ -76,6 +107,9 @@ static void leave(uint64_t index)
 static void run_task(uint64_t index)
 {
 	switch (SHARED->task[index]) {
+	case TASK_CORE:
+		core_calls(index);
+		break;
 	case TASK_HASH:
 		hashes(index);
 		break;
@@ -137,6 +171,7 @@ bool start_vcpus(void)
 static void give_task(unsigned index, enum task task)
 {
 	SHARED->stop = 0;
+	SHARED->calls = SHARED->ticks = SHARED->longest = 0;
 	SHARED->task[index] = task;
 }
 
@@ -156,6 +191,126 @@ static void say_figure(const char *what, uint64_t value)
 {
 	say(what);
 	say_number(value);
+}
+
+/* -------------------------------------------------------------------- M-18 */
+
+/** What calls took, in ticks. */
+struct stretch {
+	uint64_t calls, ticks, longest;
+	uint64_t incomplete, slow;
+};
+
+static uint64_t slice_ticks(struct verdict *v)
+{
+	struct call call = {
+		.protocol = TPM_IMAGE_PROTOCOL, .fn = TPM_IMAGE_SLICE,
+	};
+
+	expect_true(v, svsm_call(&call), "the SVSM takes the call");
+	return call.rcx;
+}
+
+/* One key, slice by slice: how long does each call keep this vCPU? */
+static uint64_t create_key(struct stretch *s, uint64_t slice)
+{
+	uint64_t result;
+
+	put_rsa_key(BUFFER);
+	do {
+		uint64_t before = ticks(), took;
+
+		result = cmd_once(0, BUFFER);
+		took = ticks() - before;
+		s->calls++;
+		s->ticks += took;
+		s->incomplete += result == INCOMPLETE;
+		s->slow += took > 2 * slice;
+		if (took > s->longest)
+			s->longest = took;
+	} while (result == INCOMPLETE);
+	return result;
+}
+
+static struct stretch key_stretch(struct verdict *v, uint64_t slice)
+{
+	struct stretch s = { 0 };
+
+	expect(v, create_key(&s, slice), SVSM_SUCCESS);
+	expect(v, response_code(v, BUFFER), 0);
+	put_flush(BUFFER, get32(BUFFER, 10));
+	expect(v, cmd(BUFFER), SVSM_SUCCESS);
+	expect(v, response_code(v, BUFFER), 0);
+	return s;
+}
+
+static void spin(uint64_t n)
+{
+	uint64_t before = ticks();
+
+	while (ticks() - before < n)
+		;
+}
+
+static struct stretch core_stretch(void)
+{
+	stop(1);
+	return (struct stretch){
+		SHARED->calls, SHARED->ticks, SHARED->longest, 0, 0,
+	};
+}
+
+static void say_stretch(const char *what, const struct stretch *s)
+{
+	say("tpm: ");
+	say(what);
+	say_figure(": ", s->calls);
+	say_figure(" calls, ticks: mean ", s->ticks / (s->calls + !s->calls));
+	say_figure(", longest ", s->longest);
+	if (s->incomplete)
+		say_figure("; incomplete ", s->incomplete);
+	if (s->slow)
+		say_figure("; above two slices ", s->slow);
+	say("\n");
+}
+
+/*
+ * The machine's one thread executes the vCPUs in turn, so another one's call
+ * takes a turn of this one: as long as when this one spins, and no longer. A
+ * single call can take any time; most do not.
+ */
+static void expect_core(struct verdict *v, const struct stretch *beside_loop,
+			const struct stretch *beside_key)
+{
+	expect_true(v, beside_loop->calls && beside_key->calls &&
+		    beside_key->ticks / beside_key->calls <=
+		    6 * (beside_loop->ticks / beside_loop->calls),
+		    "core calls go on");
+	expect(v, SHARED->wrong[1], 0);
+	say_stretch("core calls beside a loop", beside_loop);
+	say_stretch("core calls beside a key", beside_key);
+}
+
+void long_commands(struct verdict *v)
+{
+	uint64_t slice = slice_ticks(v);
+	struct stretch alone, beside, core_alone, core_beside;
+
+	alone = key_stretch(v, slice);
+	give_task(1, TASK_CORE);
+	spin(SPIN);
+	core_alone = core_stretch();
+	give_task(1, TASK_CORE);
+	beside = key_stretch(v, slice);
+	core_beside = core_stretch();
+	say_stretch("key", &alone);
+	say_stretch("key beside core calls", &beside);
+	expect_core(v, &core_alone, &core_beside);
+	/* Hundreds; and on a busy machine many take longer than they work. */
+	expect_true(v, alone.incomplete > 20 && beside.incomplete > 20,
+		    "keys take slices");
+	expect_true(v, alone.slow * 4 <= alone.calls * 3, "slices end in time");
+	end_of(v, "M-18");
 }
 
 /* -------------------------------------------------------------------- M-21 */
