@@ -118,8 +118,9 @@ static void pages(void)
 {
 	uint64_t entry = FREE_PAGES + fuzz_u8(&input) % PAGES * PAGE;
 
-	guest_list(LIST, 1, 0, &(uint64_t){ entry |
-		(fuzz_u8(&input) & 1 ? VALIDATE : 0) });
+	if (fuzz_u8(&input) & 1)
+		entry |= VALIDATE;
+	guest_list(LIST, 1, 0, &entry);
 	(void)call(CORE(SVSM_CORE_PVALIDATE), LIST, 0, 0);
 }
 

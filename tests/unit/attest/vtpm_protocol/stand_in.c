@@ -51,7 +51,8 @@ static size_t put_reply(uint8_t *to)
 	uint32_t said = stand_in.said ? stand_in.said : (uint32_t)len;
 
 	memset(to, STALE, svsm_cell_buffer_len(&svsm_vtpm_cell));
-	memcpy(to, "\x80\x01", 2);
+	to[0] = 0x80;
+	to[1] = 0x01;
 	said = __builtin_bswap32(said);
 	memcpy(to + 2, &said, sizeof(said));
 	memset(to + 6, 0, 4);
