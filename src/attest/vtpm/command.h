@@ -35,8 +35,9 @@ bool vtpm_is_public(const uint8_t *command, size_t len);
 /**
  * Run a command. libtpms has been initialised.
  *
- * Unless vtpm_is_public(), nothing of it stays: private parts of objects that are no longer loaded,
- * parameters, the response and what lay on the stack are wiped.
+ * Unless vtpm_is_public(), nothing of it stays: private parts of objects that
+ * are no longer loaded, parameters, the response and what lay on the stack are
+ * wiped.
  *
  * @param command   Changed in place: parameters are decrypted there.
  * @param len       Bytes; any number, libtpms answers what it refuses.
