@@ -170,7 +170,7 @@ END_TEST
 
 static void lists_them(void)
 {
-	uint32_t found[2];
+	uint32_t found[2] = { 0 };
 
 	startup();
 	WANT(list_from(0x81010003, found), 0);
