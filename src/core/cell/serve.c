@@ -6,7 +6,8 @@
 #include <svsm/cell.h>
 #include <svsm/vcpu.h>
 
-/* The same vCPU with the same registers asks the same. */
+/* The same vCPU with the same registers asks the same; one that was deleted and
+ * created again is another. */
 static struct svsm_cell_ticket
 ticket_of(const struct svsm_call *call, uint32_t fn)
 {
@@ -14,7 +15,7 @@ ticket_of(const struct svsm_call *call, uint32_t fn)
 
 	for (unsigned i = 0; i < SVSM_REGS; i++)
 		what = (what << 13 | what >> 51) ^ call->in[i];
-	return (struct svsm_cell_ticket){ call->vcpu->vmsa.v, what };
+	return (struct svsm_cell_ticket){ call->vcpu->age, what };
 }
 
 static enum svsm_status
