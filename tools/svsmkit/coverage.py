@@ -25,7 +25,7 @@ SUITES = ("svsmkit:unit", "snpemu:model")
 # Sources, and where their objects are. Other programs (benches, walks through
 # all states) compile them again: gcovr would add up branches that differ.
 OBJECTS = {
-    "src/": "src/*/lib*_host.a.p",
+    "src/": "src/**/lib*_host.a.p",
     "subprojects/snpemu/model/": "subprojects/snpemu/model/*.a.p",
 }
 # A branch that means a mistake of ours: nothing from outside leads there.
@@ -98,7 +98,7 @@ def collect(directory):
     filters = [arg for source in OBJECTS
                for arg in ("--filter", os.path.join(build.TREE, source))]
     objects = [path for pattern in OBJECTS.values()
-               for path in glob.glob(os.path.join(directory, pattern))]
+               for path in glob.glob(os.path.join(directory, pattern), recursive=True)]
     ui.run(["gcovr", "-r", build.TREE, *filters, "--object-directory", directory,
             *objects, "--json", result], "gcovr", cwd=directory)
     with open(result, encoding="utf-8") as file:
