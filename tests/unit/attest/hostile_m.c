@@ -602,16 +602,7 @@ END_TEST
 
 static uint32_t define(uint32_t index, unsigned bytes)
 {
-	tpm_begin(&t, TPM_SESSIONS, 0x12a);
-	tpm_u32(&t, TPM_OWNER);
-	tpm_password(&t);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 14);
-	tpm_u32(&t, index);
-	tpm_u16(&t, TPM_SHA256);
-	tpm_u32(&t, 0x02040004);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, bytes);
+	tpm_define_index(&t, index, TPM_NV_NO_LOCKOUT, bytes);
 	return guarded_command(&g, &t);
 }
 

@@ -98,16 +98,7 @@ static struct guarded g;
 
 static void define_index(void)
 {
-	tpm_begin(&t, TPM_SESSIONS, 0x12a);
-	tpm_u32(&t, TPM_OWNER);
-	tpm_password(&t);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 14);
-	tpm_u32(&t, INDEX);
-	tpm_u16(&t, TPM_SHA256);
-	tpm_u32(&t, 0x02040004);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 8);
+	tpm_define_index(&t, INDEX, TPM_NV_NO_LOCKOUT, 8);
 	ck_assert_uint_eq(guarded_command(&g, &t), 0);
 }
 

@@ -87,16 +87,7 @@ static uint32_t random_bytes(void)
 
 static uint32_t define_index(void)
 {
-	tpm_begin(T, TPM_SESSIONS, 0x12a);
-	tpm_u32(T, TPM_OWNER);
-	tpm_password(T);
-	tpm_u16(T, 0);
-	tpm_u16(T, 14);
-	tpm_u32(T, INDEX);
-	tpm_u16(T, TPM_SHA256);
-	tpm_u32(T, 0x40004);
-	tpm_u16(T, 0);
-	tpm_u16(T, 8);
+	tpm_define_index(T, INDEX, TPM_NV_PLAIN, 8);
 	return tpm_run(T);
 }
 

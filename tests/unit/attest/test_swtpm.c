@@ -339,16 +339,7 @@ static void unseal(uint32_t parent)
 
 static void define_and_write(void)
 {
-	tpm_begin(&t, TPM_SESSIONS, 0x12a);
-	tpm_u32(&t, TPM_OWNER);
-	tpm_password(&t);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 14);
-	tpm_u32(&t, INDEX);
-	tpm_u16(&t, TPM_SHA256);
-	tpm_u32(&t, 0x02040004);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 8);
+	tpm_define_index(&t, INDEX, TPM_NV_NO_LOCKOUT, 8);
 	ck_assert_uint_eq(tpm_run(&t), 0);
 	tpm_begin(&t, TPM_SESSIONS, 0x137);
 	tpm_u32(&t, INDEX);

@@ -104,16 +104,7 @@ END_TEST
 
 static void define_index(void)
 {
-	tpm_begin(&t, TPM_SESSIONS, 0x12a);
-	tpm_u32(&t, TPM_OWNER);
-	tpm_password(&t);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 14);
-	tpm_u32(&t, INDEX);
-	tpm_u16(&t, TPM_SHA256);
-	tpm_u32(&t, 0x02040004);
-	tpm_u16(&t, 0);
-	tpm_u16(&t, 64);
+	tpm_define_index(&t, INDEX, TPM_NV_NO_LOCKOUT, 64);
 	ck_assert_uint_eq(tpm_run(&t), 0);
 }
 

@@ -307,6 +307,21 @@ uint32_t tpm_verify(struct tpm *t, uint32_t key, unsigned hash,
 	return tpm_run(t);
 }
 
+void tpm_define_index(struct tpm *t, uint32_t index, uint32_t attributes,
+	unsigned bytes)
+{
+	tpm_begin(t, TPM_SESSIONS, 0x12a);
+	tpm_u32(t, TPM_OWNER);
+	tpm_password(t);
+	tpm_u16(t, 0);
+	tpm_u16(t, 14);
+	tpm_u32(t, index);
+	tpm_u16(t, TPM_SHA256);
+	tpm_u32(t, attributes);
+	tpm_u16(t, 0);
+	tpm_u16(t, bytes);
+}
+
 uint32_t tpm_flush(struct tpm *t, uint32_t handle)
 {
 	tpm_begin(t, TPM_NO_SESSIONS, 0x165);

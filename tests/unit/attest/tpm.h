@@ -115,6 +115,17 @@ void tpm_template_rsa(struct tpm *t, unsigned bits, uint32_t attributes);
 void tpm_primary_begin(struct tpm *t, uint32_t hierarchy);
 uint32_t tpm_primary_end(struct tpm *t, uint32_t *handle);
 
+/** Attributes of an index that its empty password reads and writes; with the
+ *  first, wrong ones do not count for the lockout. */
+enum {
+	TPM_NV_NO_LOCKOUT = 0x02040004,
+	TPM_NV_PLAIN = 0x00040004,
+};
+
+/** The command that defines an index of the owner's. */
+void tpm_define_index(struct tpm *t, uint32_t index, uint32_t attributes,
+	unsigned bytes);
+
 /** A key of the owner's. */
 uint32_t tpm_primary_ecc(struct tpm *t, unsigned curve, uint32_t attributes,
 	uint32_t *handle);
