@@ -322,6 +322,26 @@ void tpm_define_index(struct tpm *t, uint32_t index, uint32_t attributes,
 	tpm_u16(t, bytes);
 }
 
+void tpm_session_begin(struct tpm *t, unsigned cipher)
+{
+	tpm_begin(t, TPM_NO_SESSIONS, 0x176);
+	tpm_u32(t, TPM_NULL_HIERARCHY);
+	tpm_u32(t, TPM_NULL_HIERARCHY);
+	tpm_u16(t, 16);
+	for (unsigned i = 0; i < 16; i++)
+		tpm_u8(t, i);
+	tpm_u16(t, 0);
+	tpm_u8(t, 0);
+	tpm_u16(t, cipher);
+	if (cipher == 6) {
+		tpm_u16(t, 128);
+		tpm_u16(t, 0x43);
+	} else if (cipher == 10) {
+		tpm_u16(t, TPM_SHA256);
+	}
+	tpm_u16(t, TPM_SHA256);
+}
+
 uint32_t tpm_flush(struct tpm *t, uint32_t handle)
 {
 	tpm_begin(t, TPM_NO_SESSIONS, 0x165);

@@ -126,6 +126,10 @@ enum {
 void tpm_define_index(struct tpm *t, uint32_t index, uint32_t attributes,
 	unsigned bytes);
 
+/** The command that starts an HMAC session without salt and key; @p cipher of
+ *  its parameters: 6 is AES, 10 XOR, 0x10 none. */
+void tpm_session_begin(struct tpm *t, unsigned cipher);
+
 /** A key of the owner's. */
 uint32_t tpm_primary_ecc(struct tpm *t, unsigned curve, uint32_t attributes,
 	uint32_t *handle);
