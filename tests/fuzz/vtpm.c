@@ -20,7 +20,6 @@
 #define LONGEST		(PAGE + 104u)
 #define COMMANDS	12u
 #define CANARY		0xa5
-#define SLOTS		2u
 #define SLOT_BYTES	(1u << 20)
 #define FIRST_CODE	0x11fu
 #define CODES		0x79u
@@ -37,7 +36,7 @@ struct slot {
 	size_t len;		/* 0: nothing was put there */
 };
 
-static struct slot slots[SLOTS];
+static struct slot slots[SVSM_VTPM_SLOTS];
 static uint64_t random_state;
 static uint8_t *end_of_memory;
 
@@ -207,6 +206,7 @@ static void power_on(void)
 	random_state = 1;
 	slots[SVSM_VTPM_PERMANENT] = made;
 	slots[SVSM_VTPM_VOLATILE].len = 0;
+	slots[SVSM_VTPM_NOTES].len = 0;
 	FUZZ_REQUIRE(vtpm_start());
 	made = slots[SVSM_VTPM_PERMANENT];
 	FUZZ_REQUIRE(made.len != 0);

@@ -15,7 +15,6 @@
 #define NO_SESSIONS	0x8001u
 #define SESSIONS	0x8002u
 #define PCR_EXTEND	0x182u
-#define CODE_AT		6u
 /* Behind the handle: an empty password and nothing else. */
 #define AUTH_AT		14u
 
@@ -43,12 +42,6 @@ void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code)
 	memcpy(response, bytes, sizeof(bytes));
 }
 
-static uint32_t get32(const uint8_t *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-		(uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 /* Without session and handle: a persistent key comes into a slot with its
  * private part, too, whatever is asked of it. */
 static bool reads_what_is_public(uint32_t code)
@@ -73,7 +66,7 @@ bool vtpm_is_public(const uint8_t *command, size_t len)
 	if (len < VTPM_HEADER_BYTES)
 		return false;
 	tag = (unsigned)command[0] << 8 | command[1];
-	code = get32(command + CODE_AT);
+	code = vtpm_code(command);
 	if (tag == NO_SESSIONS)
 		return reads_what_is_public(code);
 	return tag == SESSIONS && code == PCR_EXTEND &&

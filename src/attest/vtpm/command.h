@@ -22,6 +22,27 @@
 /** TPM_RC_FAILURE: see TPM2_GetTestResult. */
 #define VTPM_RC_FAILURE		0x101u
 
+/** TPM_RC_SUCCESS. */
+#define VTPM_RC_SUCCESS		0u
+
+static inline uint32_t vtpm_get32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+		(uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/** Bytes of a command or response, as its header says. */
+static inline uint32_t vtpm_length(const uint8_t header[VTPM_HEADER_BYTES])
+{
+	return vtpm_get32(header + 2);
+}
+
+/** What a command asks for, or what came of it. */
+static inline uint32_t vtpm_code(const uint8_t header[VTPM_HEADER_BYTES])
+{
+	return vtpm_get32(header + 6);
+}
+
 /** A response that is a code alone, without sessions. */
 void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code);
 

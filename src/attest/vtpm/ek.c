@@ -27,8 +27,7 @@
 #define CAP_HANDLES	1u
 #define PERSISTENT	0x81000000u
 
-/* Header, one handle, another. */
-#define CODE_AT		6u
+/* Behind the header: a handle, another. */
 #define FIRST_AT	10u
 #define SECOND_AT	14u
 
@@ -92,12 +91,6 @@ static void set_size(struct writer *w, size_t at, size_t size)
 	w->bytes[at + 1] = (uint8_t)size;
 }
 
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-		(uint32_t)at[2] << 8 | at[3];
-}
-
 static void begin(struct writer *w, unsigned tag, uint32_t code)
 {
 	w->len = 0;
@@ -122,8 +115,8 @@ static uint32_t run(struct writer *w, uint32_t *handle)
 	set_size(w, 4, w->len);
 	n = vtpm_command(w->bytes, w->len, response);
 	if (handle && n >= FIRST_AT + sizeof(*handle))
-		*handle = get32(response + FIRST_AT);
-	return get32(response + CODE_AT);
+		*handle = vtpm_get32(response + FIRST_AT);
+	return vtpm_code(response);
 }
 
 static void put_template(struct writer *w, const struct ek *ek)
@@ -195,13 +188,13 @@ static bool is_about(const uint8_t *command, size_t len, uint32_t handle)
 
 	if (len < SECOND_AT)
 		return false;
-	first = get32(command + FIRST_AT);
+	first = vtpm_get32(command + FIRST_AT);
 	if (first == handle)
 		return true;
 	if (len < SECOND_AT + 4)
 		return false;
-	second = get32(command + SECOND_AT);
-	if (get32(command + CODE_AT) == GET_CAPABILITY)
+	second = vtpm_get32(command + SECOND_AT);
+	if (vtpm_code(command) == GET_CAPABILITY)
 		return first == CAP_HANDLES && second >= PERSISTENT &&
 			second <= handle;
 	return second == handle;

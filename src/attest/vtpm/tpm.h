@@ -27,7 +27,7 @@
  *	                            are what they were
  *
  * So whoever empties SVSM_VTPM_VOLATILE takes the power from the TPM: only who
- * resets the VM may.
+ * resets the VM may, and SVSM_VTPM_NOTES with it.
  *
  * @return False: the storage, or what is in it, is broken. There is no TPM.
  */

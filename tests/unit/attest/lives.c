@@ -13,6 +13,9 @@
 #include "lives.h"
 #include "vtpm/tpm.h"
 
+#define T		(&tpm_alive)
+#define PCR		10u
+
 #define NO_START	3
 #define UNWANTED	4
 
@@ -93,4 +96,56 @@ void lives_want(uint32_t got, uint32_t wanted, int line)
 		return;
 	fprintf(stderr, "line %d: 0x%x instead of 0x%x\n", line, got, wanted);
 	_exit(UNWANTED);
+}
+
+uint32_t lives_startup(unsigned type)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x144);
+	tpm_u16(T, type);
+	return tpm_run(T);
+}
+
+uint32_t lives_extend(void)
+{
+	static const unsigned char digest[32] = { 0x5a };
+
+	tpm_begin(T, TPM_SESSIONS, 0x182);
+	tpm_u32(T, PCR);
+	tpm_password(T);
+	tpm_u32(T, 1);
+	tpm_u16(T, TPM_SHA256);
+	tpm_bytes(T, digest, sizeof(digest));
+	return tpm_run(T);
+}
+
+/* The PCR's SHA-256 value is the response's end. */
+uint32_t lives_read_pcr(const unsigned char **value)
+{
+	uint32_t code;
+
+	tpm_begin(T, TPM_NO_SESSIONS, 0x17e);
+	tpm_u32(T, 1);
+	tpm_u16(T, TPM_SHA256);
+	tpm_u8(T, 3);
+	tpm_u8(T, 0);
+	tpm_u8(T, 1 << (PCR - 8));
+	tpm_u8(T, 0);
+	code = tpm_run(T);
+	*value = T->response + T->rlen - 32;
+	return code;
+}
+
+bool lives_pcr_is(const unsigned char *wanted)
+{
+	const unsigned char *value;
+
+	WANT(lives_read_pcr(&value), 0);
+	return memcmp(value, wanted, 32) == 0;
+}
+
+uint32_t lives_random(void)
+{
+	tpm_begin(T, TPM_NO_SESSIONS, 0x17b);
+	tpm_u16(T, 32);
+	return tpm_run(T);
 }

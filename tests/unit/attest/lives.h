@@ -37,4 +37,13 @@ void live(void (*work)(void));
 #define WANT(expression, code) lives_want(expression, code, __LINE__)
 void lives_want(uint32_t got, uint32_t wanted, int line);
 
+/** What most lives do; the response code. One extend is like another, of one
+ *  PCR's SHA-256 value, which is @p value in the response. */
+uint32_t lives_startup(unsigned type);
+uint32_t lives_extend(void);
+uint32_t lives_read_pcr(const unsigned char **value);
+uint32_t lives_random(void);
+
+bool lives_pcr_is(const unsigned char *wanted);
+
 #endif

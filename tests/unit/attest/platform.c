@@ -106,10 +106,16 @@ void platform_storage_reset(void)
 	memset(platform_storage, 0, sizeof(*platform_storage));
 }
 
+void platform_storage_permanent(void)
+{
+	platform_storage->slot[SVSM_VTPM_VOLATILE].used = false;
+	platform_storage->slot[SVSM_VTPM_NOTES].used = false;
+}
+
 enum svsm_status
 vtpm_plat_get(enum svsm_vtpm_slot slot, void *dst, size_t max, size_t *len)
 {
-	if (platform_storage->broken)
+	if (platform_storage->broken[slot])
 		return SVSM_EHOST;
 	if (!platform_storage->slot[slot].used)
 		return SVSM_ENOENT;

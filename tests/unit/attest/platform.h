@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <svsm/abi/vtpm.h>
+
 /** Exit status of a process whose TPM ended when platform_may_die. */
 #define PLATFORM_DIED	77
 
@@ -43,13 +45,16 @@ struct platform_storage {
 		bool used;
 		size_t len;
 		unsigned char bytes[PLATFORM_SLOT_BYTES];
-	} slot[2];
-	bool broken;		/* cannot be read */
-	bool full[2];		/* cannot be written */
+	} slot[SVSM_VTPM_SLOTS];
+	bool broken[SVSM_VTPM_SLOTS];	/* cannot be read */
+	bool full[SVSM_VTPM_SLOTS];	/* cannot be written */
 };
 
 /** An empty one, the first time or again. */
 void platform_storage_reset(void);
+
+/** What is left of it after a reset of the VM. */
+void platform_storage_permanent(void);
 extern struct platform_storage *platform_storage;
 
 /** Random bytes of a sequence of the caller's. */

@@ -23,13 +23,6 @@ static void teardown(void)
 {
 }
 
-static void startup(void)
-{
-	tpm_begin(T, TPM_NO_SESSIONS, 0x144);
-	tpm_u16(T, 0);
-	WANT(tpm_run(T), 0);
-}
-
 static uint32_t read_public(uint32_t handle)
 {
 	tpm_begin(T, TPM_NO_SESSIONS, 0x173);
@@ -88,7 +81,7 @@ static void has_both(void)
 		0, 6, 0, 128, 0, 0x43, 0, 0x10, 0, 3, 0, 0x10, 0, 32,
 	};
 
-	startup();
+	WANT(lives_startup(0), 0);
 	WANT(read_public(VTPM_EK_RSA), 0);
 	check_public(1, rsa, sizeof(rsa));
 	WANT(read_public(VTPM_EK_ECC), 0);
@@ -117,13 +110,13 @@ static void shows_the_same(void)
 
 static void makes_it(void)
 {
-	startup();
+	WANT(lives_startup(0), 0);
 	shows_its_ecc();
 }
 
 static void starts_with_the_same(void)
 {
-	startup();
+	WANT(lives_startup(0), 0);
 	shows_the_same();
 }
 
@@ -131,7 +124,7 @@ START_TEST(a_key_is_the_same_in_the_next_boot)
 {
 	live(makes_it);
 	live(shows_the_same);
-	platform_storage->slot[1].used = false;
+	platform_storage_permanent();
 	live(starts_with_the_same);
 }
 END_TEST
@@ -153,7 +146,7 @@ static void makes_none_in_a_boot(void)
 {
 	size_t before;
 
-	startup();
+	WANT(lives_startup(0), 0);
 	before = platform_storage->slot[0].len;
 	tpm_begin(T, TPM_NO_SESSIONS, 0x143);
 	tpm_u8(T, 1);
@@ -172,7 +165,7 @@ static void lists_them(void)
 {
 	uint32_t found[2] = { 0 };
 
-	startup();
+	WANT(lives_startup(0), 0);
 	WANT(list_from(0x81010003, found), 0);
 	WANT(list_from(0x81000000, found), 2);
 	WANT(found[0], VTPM_EK_RSA);
@@ -187,7 +180,7 @@ END_TEST
 
 static void has_an_owner_with_a_password(void)
 {
-	startup();
+	WANT(lives_startup(0), 0);
 	tpm_begin(T, TPM_SESSIONS, 0x129);
 	tpm_u32(T, TPM_OWNER);
 	tpm_password(T);
@@ -207,7 +200,7 @@ static void has_no_room(void)
 {
 	uint32_t key[3] = { 0 };
 
-	startup();
+	WANT(lives_startup(0), 0);
 	for (unsigned i = 0; i < 3; i++)
 		WANT(tpm_primary_ecc(T, TPM_P256, TPM_SIGN_DECRYPT, &key[i]),
 			0);
@@ -238,7 +231,7 @@ END_TEST
 /* Handles in the middle of what is too short for them. */
 static void gets_short_commands(void)
 {
-	startup();
+	WANT(lives_startup(0), 0);
 	for (uint32_t len = 10; len < 18; len++) {
 		tpm_begin(T, TPM_NO_SESSIONS, 0x173);
 		tpm_u32(T, VTPM_EK_ECC);

@@ -10,7 +10,6 @@
 #include "unit.h"
 
 #define T		(&tpm_alive)
-#define PCR		10u
 #define INDEX		0x01500001u
 #define NO_START	3
 
@@ -26,62 +25,10 @@ static void teardown(void)
 {
 }
 
-static uint32_t startup(unsigned type)
-{
-	tpm_begin(T, TPM_NO_SESSIONS, 0x144);
-	tpm_u16(T, type);
-	return tpm_run(T);
-}
-
 static uint32_t shutdown(unsigned type)
 {
 	tpm_begin(T, TPM_NO_SESSIONS, 0x145);
 	tpm_u16(T, type);
-	return tpm_run(T);
-}
-
-static uint32_t extend(void)
-{
-	static const unsigned char digest[32] = { 0x5a };
-
-	tpm_begin(T, TPM_SESSIONS, 0x182);
-	tpm_u32(T, PCR);
-	tpm_password(T);
-	tpm_u32(T, 1);
-	tpm_u16(T, TPM_SHA256);
-	tpm_bytes(T, digest, sizeof(digest));
-	return tpm_run(T);
-}
-
-/* The PCR's SHA-256 value is the response's end. */
-static uint32_t read_pcr(const unsigned char **value)
-{
-	uint32_t code;
-
-	tpm_begin(T, TPM_NO_SESSIONS, 0x17e);
-	tpm_u32(T, 1);
-	tpm_u16(T, TPM_SHA256);
-	tpm_u8(T, 3);
-	tpm_u8(T, 0);
-	tpm_u8(T, 1 << (PCR - 8));
-	tpm_u8(T, 0);
-	code = tpm_run(T);
-	*value = T->response + T->rlen - 32;
-	return code;
-}
-
-static bool pcr_is(const unsigned char *wanted)
-{
-	const unsigned char *value;
-
-	WANT(read_pcr(&value), 0);
-	return memcmp(value, wanted, 32) == 0;
-}
-
-static uint32_t random_bytes(void)
-{
-	tpm_begin(T, TPM_NO_SESSIONS, 0x17b);
-	tpm_u16(T, 32);
 	return tpm_run(T);
 }
 
@@ -104,37 +51,38 @@ static void measures(void)
 {
 	const unsigned char *value;
 
-	WANT(startup(0), 0);
-	WANT(extend(), 0);
-	WANT(read_pcr(&value), 0);
+	WANT(lives_startup(0), 0);
+	WANT(lives_extend(), 0);
+	WANT(lives_read_pcr(&value), 0);
 	memcpy(lives_note->bytes, value, 32);
 }
 
 static void still_has_what_was_measured(void)
 {
-	WANT(pcr_is(lives_note->bytes), true);
+	WANT(lives_pcr_is(lives_note->bytes), true);
 }
 
 static void was_started_already(void)
 {
-	WANT(startup(0), RC_INITIALIZE);
-	WANT(startup(1), RC_INITIALIZE);
+	WANT(lives_startup(0), RC_INITIALIZE);
+	WANT(lives_startup(1), RC_INITIALIZE);
 	still_has_what_was_measured();
 }
 
 /* Before it may be believed: extended, not answered. */
 static void dies_while_it_extends(void)
 {
-	platform_storage->full[1] = true;
-	(void)extend();
+	platform_storage->full[SVSM_VTPM_VOLATILE] = true;
+	platform_storage->full[SVSM_VTPM_NOTES] = true;
+	(void)lives_extend();
 }
 
 static void waits_for_its_startup(void)
 {
 	const unsigned char *value;
 
-	WANT(read_pcr(&value), RC_INITIALIZE);
-	WANT(startup(0), 0);
+	WANT(lives_read_pcr(&value), RC_INITIALIZE);
+	WANT(lives_startup(0), 0);
 }
 
 static void has_measured_nothing(void)
@@ -142,7 +90,7 @@ static void has_measured_nothing(void)
 	static const unsigned char zero[32];
 
 	waits_for_its_startup();
-	WANT(pcr_is(zero), true);
+	WANT(lives_pcr_is(zero), true);
 }
 
 static void nothing(void)
@@ -164,7 +112,8 @@ START_TEST(a_command_that_was_not_answered_was_not_carried_out)
 {
 	live(measures);
 	ck_assert_int_eq(lives_end_of(dies_while_it_extends), PLATFORM_DIED);
-	platform_storage->full[1] = false;
+	platform_storage->full[SVSM_VTPM_VOLATILE] = false;
+	platform_storage->full[SVSM_VTPM_NOTES] = false;
 	live(still_has_what_was_measured);
 }
 END_TEST
@@ -172,7 +121,7 @@ END_TEST
 START_TEST(only_a_reset_of_the_vm_clears_the_pcrs)
 {
 	live(measures);
-	platform_storage->slot[1].used = false;
+	platform_storage_permanent();
 	live(has_measured_nothing);
 }
 END_TEST
@@ -185,7 +134,7 @@ static void saves_its_state(void)
 
 static void resumes(void)
 {
-	WANT(startup(1), 0);
+	WANT(lives_startup(1), 0);
 	still_has_what_was_measured();
 }
 
@@ -193,7 +142,7 @@ static void resumes(void)
 START_TEST(a_guest_that_suspended_in_order_finds_its_pcrs)
 {
 	live(saves_its_state);
-	platform_storage->slot[1].used = false;
+	platform_storage_permanent();
 	live(resumes);
 }
 END_TEST
@@ -208,14 +157,14 @@ END_TEST
 
 static void says_random_bytes(void)
 {
-	WANT(startup(0), 0);
-	WANT(random_bytes(), 0);
+	WANT(lives_startup(0), 0);
+	WANT(lives_random(), 0);
 	memcpy(lives_note->bytes, T->response, T->rlen);
 }
 
 static void says_others(void)
 {
-	WANT(random_bytes(), 0);
+	WANT(lives_random(), 0);
 	WANT(memcmp(lives_note->bytes, T->response, T->rlen) != 0, true);
 }
 
@@ -229,7 +178,7 @@ END_TEST
 
 static void makes_a_key(void)
 {
-	WANT(startup(0), 0);
+	WANT(lives_startup(0), 0);
 	WANT(tpm_primary_ecc(T, TPM_P256, TPM_SIGN_DECRYPT,
 		&lives_note->number), 0);
 }
@@ -251,30 +200,30 @@ END_TEST
 
 static void defines_an_index(void)
 {
-	WANT(startup(0), 0);
+	WANT(lives_startup(0), 0);
 	WANT(define_index(), 0);
 }
 
 static void starts_and_has_it(void)
 {
-	WANT(startup(0), 0);
+	WANT(lives_startup(0), 0);
 	WANT(index_exists(), 0);
 }
 
 START_TEST(what_is_permanent_outlives_the_vm)
 {
 	live(defines_an_index);
-	platform_storage->slot[1].used = false;
+	platform_storage_permanent();
 	live(starts_and_has_it);
 }
 END_TEST
 
 static void cannot_keep_an_index(void)
 {
-	WANT(startup(0), 0);
+	WANT(lives_startup(0), 0);
 	platform_storage->full[0] = true;
 	WANT(define_index(), RC_FAILURE);
-	WANT(extend(), RC_FAILURE);
+	WANT(lives_extend(), RC_FAILURE);
 }
 
 static void has_no_index(void)
@@ -292,20 +241,21 @@ START_TEST(a_storage_that_is_full_is_a_failure_and_no_loss)
 }
 END_TEST
 
-/* A new TPM in the place of one that cannot be read would be a loss. */
+/* A new TPM in the place of one that cannot be read would be a loss, and one
+ * without its PCRs a forgery. */
 START_TEST(a_storage_that_cannot_be_read_makes_no_new_tpm)
 {
-	static unsigned char before[PLATFORM_SLOT_BYTES];
-	size_t len;
+	static struct platform_storage before;
 
 	live(measures);
-	len = platform_storage->slot[0].len;
-	memcpy(before, platform_storage->slot[0].bytes, len);
-	platform_storage->broken = true;
-	ck_assert_int_eq(lives_end_of(nothing), NO_START);
-	platform_storage->broken = false;
-	ck_assert_uint_eq(platform_storage->slot[0].len, len);
-	ck_assert_mem_eq(platform_storage->slot[0].bytes, before, len);
+	for (unsigned slot = 0; slot < SVSM_VTPM_SLOTS; slot++) {
+		platform_storage->broken[slot] = true;
+		before = *platform_storage;
+		ck_assert_int_eq(lives_end_of(nothing), NO_START);
+		ck_assert_mem_eq(platform_storage, &before, sizeof(before));
+		platform_storage->broken[slot] = false;
+	}
+	live(still_has_what_was_measured);
 }
 END_TEST
 
@@ -315,7 +265,7 @@ START_TEST(a_damaged_state_is_refused)
 	for (unsigned slot = 0; slot < 2; slot++) {
 		lives_begin();
 		live(measures);
-		platform_storage->slot[slot].bytes[slot ? 2 : 40] ^= 1;
+		platform_storage->slot[slot].bytes[slot ? 10 : 40] ^= 1;
 		ck_assert_int_eq(lives_end_of(nothing), NO_START);
 	}
 }

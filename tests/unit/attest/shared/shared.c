@@ -22,7 +22,6 @@
 #include "vtpm/platform.h"
 #include "vtpm/tpm.h"
 
-#define SLOTS		2u
 #define SLOT_BYTES	(1u << 18)
 
 /* Where --wrap puts the C library's. */
@@ -38,7 +37,7 @@ void (*shared_watch)(void);
 static struct {
 	unsigned char bytes[SLOT_BYTES];
 	size_t len;		/* 0: nothing was put there */
-} slots[SLOTS];
+} slots[SVSM_VTPM_SLOTS];
 
 /* Takes what has these names out of libtpms.a. */
 const void *const shared_interface[] = {
