@@ -11,6 +11,7 @@
     cbit = 51
     when = always | long
     seconds = 10            of a stress payload
+    every = 11              which of its cases a payload takes that samples
     lie = C-01              of the host; then only how it ends is looked at
     end = 7:33
     append = TEXT
@@ -25,7 +26,7 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "own", "left", "seconds", "lie", "end")
+        "append", "own", "left", "seconds", "every", "lie", "end")
 
 
 class Boot:
@@ -43,8 +44,8 @@ class Boot:
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
                                               "end")
                  if key in values}
-        if "seconds" in values:
-            given["seconds"] = int(values["seconds"])
+        given.update({key: int(values[key]) for key in ("seconds", "every")
+                      if key in values})
         if "smp" in values:
             given["smp"] = example.cpus(values["smp"])
         if "memory" in values:

@@ -32,6 +32,7 @@ class Options:
         self.stats = False      # the machine's counters in its log
         self.seed = None        # of a stress payload; None: a new one
         self.seconds = stress.SECONDS
+        self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
         self.end = None         # instead of the example's
         self.build_dir = os.path.join(build.TREE, "build")
@@ -83,7 +84,8 @@ class Run:
         elf = build.elf(self.options.build_dir, self.example.name)
         volume = read(firmware) if firmware else None
         if self.example.guest == "payload":
-            volume = stress.settle(volume, self.seed, self.options.seconds)
+            volume = stress.settle(volume, seed=self.seed, every=self.options.every,
+                                   seconds=self.options.seconds)
         data = image.build(read(elf), elf, volume, firmware)
         cache.write(result, data)
         self.digest = measure.image_digest(igvm_read.File(data)).hex()

@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
-"""The settings of a stress payload: 16 bytes in its image, behind a mark."""
+"""The settings of a payload: eight bytes each in its image, behind a mark."""
 
 import random
 import struct
 
 from svsmkit.errors import UserError
 
-MARK = b"stress settings\0"
-SETTINGS = struct.Struct("<QQ")     # seed, seconds
+MARKS = {b"stress settings\0": ("seed", "seconds"),
+         b"sample settings\0": ("every",)}
 SECONDS = 10
+EVERY = 11
 SEED_MAX = 1 << 32
 
 
@@ -25,9 +26,11 @@ def parse_seed(text):
     return int(text)
 
 
-def settle(payload, seed, seconds):
+def settle(payload, **values):
     """The payload with its settings; unchanged when it has none."""
-    if payload.count(MARK) != 1:
-        return payload
-    at = payload.index(MARK) + len(MARK)
-    return payload[:at] + SETTINGS.pack(seed, seconds) + payload[at + SETTINGS.size:]
+    for mark, names in MARKS.items():
+        if payload.count(mark) == 1:
+            at = payload.index(mark) + len(mark)
+            new = struct.pack(f"<{len(names)}Q", *(values[name] for name in names))
+            payload = payload[:at] + new + payload[at + len(new):]
+    return payload

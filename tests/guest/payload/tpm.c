@@ -24,43 +24,6 @@ unsigned payload_main(void);
 
 #define CODE_TEST_RESULT	0x17c
 
-/* ------------------------------------------------------------- the verdict */
-
-static void complain(struct verdict *v, const char *what)
-{
-	v->bad = true;
-	say("tpm: ");
-	say(what);
-}
-
-void expect(struct verdict *v, uint64_t got, uint64_t wanted)
-{
-	if (got == wanted)
-		return;
-	complain(v, "got ");
-	say_hex(got);
-	say(", wanted ");
-	say_hex(wanted);
-	say("\n");
-}
-
-void expect_true(struct verdict *v, bool is, const char *what)
-{
-	if (is)
-		return;
-	complain(v, what);
-	say(": no\n");
-}
-
-void end_of(struct verdict *v, const char *name)
-{
-	say("tpm: ");
-	say(name);
-	say(v->bad ? " FAILED\n" : " ok\n");
-	v->failed += v->bad;
-	v->bad = false;
-}
-
 /* ---------------------------------------------------------------- friendly */
 
 static void query(struct verdict *v)
@@ -75,13 +38,6 @@ static void query(struct verdict *v)
 	expect(v, call.rcx, 1u << SVSM_VTPM_SEND_COMMAND);
 	expect(v, call.rdx, 0);
 	end_of(v, "query");
-}
-
-/* A command that is all right for the protocol. */
-static void expect_code(struct verdict *v, uint64_t gpa, uint32_t code)
-{
-	expect(v, cmd(gpa), SVSM_SUCCESS);
-	expect(v, response_code(v, gpa), code);
 }
 
 static void startup(struct verdict *v)
@@ -268,7 +224,7 @@ static void flush(struct verdict *v)
 
 static void lost_buffer(struct verdict *v)
 {
-	put_ec_key(SPARE);
+	put_ec_key(SPARE, P384);
 	expect(v, cmd_once(0, SPARE), INCOMPLETE);
 	expect_true(v, svsm_pvalidate(SPARE, 1, 0, 0), "rescinded");
 	expect(v, cmd(SPARE), ADDR);
@@ -281,7 +237,7 @@ static void lost_buffer(struct verdict *v)
 
 static void left_command(struct verdict *v)
 {
-	put_ec_key(SPARE);
+	put_ec_key(SPARE, P384);
 	expect(v, cmd_once(0, SPARE), INCOMPLETE);
 	put_hash(BUFFER, 'A');
 	expect(v, cmd_once(0, BUFFER), INCOMPLETE);
@@ -308,7 +264,7 @@ static void set_slices(struct verdict *v, uint64_t slices)
 static void death(struct verdict *v)
 {
 	set_slices(v, 1);
-	put_ec_key(BUFFER);
+	put_ec_key(BUFFER, P384);
 	expect(v, cmd(BUFFER), SVSM_ERR_INVALID_REQUEST);
 	expect(v, response_size(BUFFER), SVSM_VTPM_SEND_COMMAND);
 	set_slices(v, 0);
@@ -321,14 +277,14 @@ static void forged_pcr(struct verdict *v)
 {
 	unsigned zeros = 0;
 
-	put_pcr_read(BUFFER, 0x000b);
+	put_pcr_read(BUFFER, SHA256);
 	expect_code(v, BUFFER, 0);
 	for (unsigned i = 0; i < 8; i++)
 		zeros += get32(BUFFER, 30 + 4 * i) == 0;
 	expect_true(v, zeros < 8, "a PCR that was extended is not zero");
 	put_extend(BUFFER);
 	expect_code(v, BUFFER, 0);
-	put_pcr_read(BUFFER, 0x000b);
+	put_pcr_read(BUFFER, SHA256);
 	expect_code(v, BUFFER, 0);
 	expect_true(v, get64(BUFFER, 30) != measured_pcr(), "another value");
 	end_of(v, "PCRs after death");

@@ -43,6 +43,8 @@ struct verdict {
 
 void expect(struct verdict *v, uint64_t got, uint64_t wanted);
 void expect_true(struct verdict *v, bool is, const char *what);
+/** The command at @p gpa is all right for the protocol; the TPM's code. */
+void expect_code(struct verdict *v, uint64_t gpa, uint32_t code);
 /** Say it; the next one begins. */
 void end_of(struct verdict *v, const char *name);
 
@@ -63,13 +65,20 @@ void put_startup(uint64_t gpa);
 void put_random(uint64_t gpa, uint16_t bytes);
 void put_commands_list(uint64_t gpa);
 void put_extend(uint64_t gpa);
-void put_pcr_read(uint64_t gpa, uint16_t hash);
-/** SHA-256 of one byte. */
+enum hash { SHA1 = 0x4, SHA256 = 0xb };
+void put_pcr_read(uint64_t gpa, enum hash hash);
+/** SHA-256 of one byte, of several. */
 void put_hash(uint64_t gpa, uint8_t byte);
-/** A primary key: RSA-2048, which takes longest, or P-384, which takes some
- *  slices. */
+void put_hash_of(uint64_t gpa, const uint8_t *bytes, unsigned n);
+/** A primary key: RSA-2048, which takes longest; P-384 takes some slices. */
 void put_rsa_key(uint64_t gpa);
-void put_ec_key(uint64_t gpa);
+enum curve { P256 = 3, P384 = 4 };
+void put_ec_key(uint64_t gpa, enum curve curve);
+/** A point for an ECC key, and the secret that it makes of it. */
+void put_ecdh(uint64_t gpa, uint32_t key);
+/** An NV index of eight bytes: there, and gone. */
+void put_define(uint64_t gpa, uint32_t index);
+void put_undefine(uint64_t gpa, uint32_t index);
 void put_flush(uint64_t gpa, uint32_t handle);
 /** Any command without parameters. */
 void put_short(uint64_t gpa, uint16_t tag, uint32_t inner, uint32_t code,
@@ -79,6 +88,7 @@ void put_short(uint64_t gpa, uint16_t tag, uint32_t inner, uint32_t code,
 uint16_t get16(uint64_t gpa, unsigned at);
 uint32_t get32(uint64_t gpa, unsigned at);
 uint64_t get64(uint64_t gpa, unsigned at);
+void get_bytes(uint64_t gpa, unsigned at, uint8_t *to, unsigned n);
 uint32_t response_size(uint64_t gpa);
 /** Its code; also a wrong length and stale bytes are bad. */
 uint32_t response_code(struct verdict *v, uint64_t gpa);

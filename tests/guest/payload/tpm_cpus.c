@@ -97,7 +97,7 @@ static void flip_bytes(void)
 
 static void leave(uint64_t index)
 {
-	put_ec_key(CPU_BUFFER(index));
+	put_ec_key(CPU_BUFFER(index), P384);
 	SHARED->left = cmd_once(CPU_CA(index), CPU_BUFFER(index));
 	SHARED->task[index] = TASK_NONE;
 	for (;;)

@@ -73,11 +73,11 @@ class Owners(unittest.TestCase):
 
 
 class Settings(unittest.TestCase):
-    """Seed and seconds of a stress payload."""
+    """Those of a stress payload, and of one that samples its cases."""
 
     def test_they_stand_behind_the_mark(self):
-        before = b"code" + stress.MARK + bytes(16) + b"more"
-        after = stress.settle(before, 7, 60)
+        before = b"code" + b"stress settings\0" + bytes(16) + b"more"
+        after = stress.settle(before, seed=7, seconds=60, every=3)
         self.assertEqual(len(after), len(before))
         self.assertEqual(after[:20], before[:20])
         self.assertEqual(after[20:36], (7).to_bytes(8, "little")
@@ -85,7 +85,12 @@ class Settings(unittest.TestCase):
         self.assertEqual(after[36:], b"more")
 
     def test_another_payload_stays_as_it_is(self):
-        self.assertEqual(stress.settle(b"code", 7, 60), b"code")
+        self.assertEqual(stress.settle(b"code", seed=7, seconds=60, every=3), b"code")
+
+    def test_each_payload_gets_its_own(self):
+        after = stress.settle(b"sample settings\0" + bytes(8) + b"more", seed=7,
+                              seconds=60, every=3)
+        self.assertEqual(after[16:], (3).to_bytes(8, "little") + b"more")
 
     def test_seeds_are_numbers(self):
         self.assertEqual(stress.parse_seed("12"), 12)
