@@ -12,6 +12,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 char *__wrap_strdup(const char *s);
+char *__wrap_strndup(const char *s, size_t max);
 
 void *__wrap_realloc(void *block, size_t size)
 {
@@ -41,6 +42,16 @@ char *__wrap_strdup(const char *s)
 	size_t size = strlen(s) + 1;
 
 	return memcpy(malloc(size), s, size);
+}
+
+char *__wrap_strndup(const char *s, size_t max)
+{
+	size_t len = strnlen(s, max);
+	char *copy = malloc(len + 1);
+
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	return copy;
 }
 
 void *vtpm_zalloc(size_t size)

@@ -3,7 +3,8 @@
  *
  * malloc() as the TPM has it: it does not return without memory, because
  * libtpms does not look. The program is linked with --wrap for malloc(),
- * calloc(), realloc() and strdup(), which all come to vtpm_plat_realloc().
+ * calloc(), realloc(), strdup() and strndup(), which all come to
+ * vtpm_plat_realloc().
  */
 #ifndef VTPM_ALLOC_H
 #define VTPM_ALLOC_H

@@ -4,21 +4,7 @@
  * Ciphers in modes. The IV between two calls is what OpenSSL's would be: the
  * TPM gives it to its user.
  */
-#include <openssl/aes.h>
-#include <openssl/camellia.h>
-
-#include "provider.h"
-
-#define MAX_BLOCK	16u
-
-enum algorithm { AES, CAMELLIA, DES3 };
-enum mode { ECB, CBC, CFB, OFB, CTR };
-
-struct evp_cipher_st {
-	enum algorithm algorithm;
-	enum mode mode;
-	unsigned keylen, block;		/* bytes */
-};
+#include "cipher.h"
 
 #define CIPHER(name, algorithm, mode, keylen, block) \
 	const EVP_CIPHER *EVP_##name(void) \
@@ -47,18 +33,6 @@ CIPHER(des_ede3_ecb, DES3, ECB, 24, 8)
 CIPHER(des_ede3_cbc, DES3, CBC, 24, 8)
 CIPHER(des_ede3_cfb64, DES3, CFB, 24, 8)
 CIPHER(des_ede3_ofb, DES3, OFB, 24, 8)
-
-struct evp_cipher_ctx_st {
-	const EVP_CIPHER *cipher;
-	bool encrypt, pad;
-	unsigned used;		/* bytes of the key stream's block */
-	unsigned char iv[MAX_BLOCK], stream[MAX_BLOCK];
-	union {
-		AES_KEY aes;
-		CAMELLIA_KEY camellia;
-		unsigned char des3[24];
-	} key;
-};
 
 EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void)
 {

@@ -6,20 +6,10 @@
 #include <inner.h>
 #include <openssl/rsa.h>
 
-#include "provider.h"
+#include "pkey.h"
 
 struct evp_pkey_st {
 	RSA *rsa;
-};
-
-enum operation { NONE, ENCRYPT, DECRYPT, SIGN, VERIFY };
-
-struct evp_pkey_ctx_st {
-	RSA *rsa;
-	enum operation operation;
-	int padding, saltlen;
-	const EVP_MD *md, *oaep_md;
-	struct piece label;
 };
 
 EVP_PKEY *EVP_PKEY_new(void)

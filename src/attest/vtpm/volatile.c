@@ -12,6 +12,7 @@
 #include <svsm/string.h>
 
 #include "command.h"
+#include "marshal.h"
 #include "platform.h"
 #include "volatile.h"
 
@@ -22,10 +23,6 @@
 
 #define PCR_EXTEND	0x182u
 #define PCR_READ	0x17eu
-
-/* libtpms' own, which no header of it declares: its volatile state, without
- * the checksum that it wants behind it. */
-uint16_t VolatileState_Marshal(uint8_t **buffer, int32_t *size);
 
 /* What is in the storage. Notes go with the state that has their number. */
 static struct {
@@ -149,7 +146,7 @@ static void write_state(void)
 	int32_t room = sizeof(state.bytes);
 	size_t before = state_len;
 
-	(void)VolatileState_Marshal(&end, &room);
+	vtpm_marshal(&end, &room);
 	if (room < 0)
 		vtpm_plat_die("the volatile state is too large");
 	state_len = (size_t)(end - state.bytes);

@@ -11,12 +11,15 @@
 #include <openssl/aes.h>
 #include <openssl/bn.h>
 #include <openssl/camellia.h>
+#include <openssl/core_names.h>
 #include <openssl/des.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/kdf.h>
 #include <openssl/obj_mac.h>
+#include <openssl/param_build.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
@@ -24,7 +27,7 @@
 #define OPENSSL_NAMES(X) \
 	X(AES_encrypt) X(AES_set_encrypt_key) \
 	X(BN_CTX_new) X(BN_CTX_free) X(BN_add_word) X(BN_bin2bn) X(BN_bn2bin) \
-	X(BN_bn2binpad) X(BN_cmp) X(BN_copy) X(BN_div) X(BN_free) \
+	X(BN_bn2binpad) X(BN_cmp) X(BN_copy) X(BN_div) X(BN_free) X(BN_gcd) \
 	X(BN_is_odd) X(BN_is_zero) X(BN_mod_exp) X(BN_mod_inverse) X(BN_mul) \
 	X(BN_new) X(BN_num_bits) X(BN_check_prime) X(BN_set_word) X(BN_sub) \
 	X(Camellia_encrypt) X(Camellia_set_key) \
@@ -47,6 +50,15 @@
 	X(EVP_PKEY_CTX_set0_rsa_oaep_label) X(EVP_PKEY_CTX_set_rsa_oaep_md) \
 	X(EVP_PKEY_CTX_set_rsa_padding) X(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
 	X(EVP_PKEY_CTX_set_signature_md) X(EVP_PKEY_assign) \
+	X(EVP_CIPHER_CTX_get_params) X(EVP_PKEY_CTX_new_from_name) \
+	X(EVP_PKEY_fromdata) X(EVP_PKEY_fromdata_init) \
+	X(EVP_PKEY_get_bn_param) \
+	X(EVP_KDF_CTX_free) X(EVP_KDF_CTX_new) X(EVP_KDF_derive) \
+	X(EVP_KDF_fetch) X(EVP_KDF_free) \
+	X(OSSL_PARAM_BLD_free) X(OSSL_PARAM_BLD_new) \
+	X(OSSL_PARAM_BLD_push_BN) X(OSSL_PARAM_BLD_to_param) \
+	X(OSSL_PARAM_construct_end) X(OSSL_PARAM_construct_octet_string) \
+	X(OSSL_PARAM_construct_utf8_string) X(OSSL_PARAM_free) \
 	X(EVP_PKEY_decrypt) X(EVP_PKEY_decrypt_init) X(EVP_PKEY_encrypt) \
 	X(EVP_PKEY_encrypt_init) X(EVP_PKEY_free) X(EVP_PKEY_new) \
 	X(EVP_PKEY_sign) X(EVP_PKEY_sign_init) X(EVP_PKEY_verify) \

@@ -125,6 +125,36 @@ static void compare_inverses(const struct pair *a, const struct pair *m,
 		same(r);
 }
 
+static void compare_divisor(const struct pair *a, const struct pair *b,
+	struct pair *r)
+{
+	CHECK(BN_gcd(r->ours, a->ours, b->ours, NULL) &&
+		openssl.BN_gcd(r->theirs, a->theirs, b->theirs, ctx));
+	same(r);
+}
+
+/* Numbers that share more than chance gives them, and zeros. */
+static void compare_divisors(struct pair *r)
+{
+	struct pair a = random_pair(130);
+	struct pair b = random_pair(130);
+	struct pair zero = { BN_new(), openssl.BN_new() };
+	struct pair product = { BN_new(), openssl.BN_new() };
+
+	compare_divisor(&a, &b, r);
+	compare_products(&a, &b, &product);
+	compare_divisor(&product, &b, r);
+	CHECK(BN_cmp(r->ours, b.ours) == 0);
+	compare_divisor(&zero, &a, r);
+	compare_divisor(&a, &zero, r);
+	compare_divisor(&zero, &zero, r);
+	compare_divisor(r, &a, r);
+	pair_free(&a);
+	pair_free(&b);
+	pair_free(&zero);
+	pair_free(&product);
+}
+
 static void compare_powers(const struct pair *a, const struct pair *e,
 	const struct pair *m, struct pair *r)
 {
@@ -156,6 +186,8 @@ static void compare_all(unsigned round)
 		if (round % 40 == 0)
 			compare_powers(&a, &b, &m, &r);
 	}
+	if (round % 100 == 0)
+		compare_divisors(&r);
 	pair_free(&a);
 	pair_free(&b);
 	pair_free(&m);

@@ -54,6 +54,26 @@ static void random_input(struct input *in, const struct cipher *cipher)
 	in->rest = usable(cipher, random_below(MOST / 2));
 }
 
+/* As libtpms asks from 0.10 on. */
+static void check_iv_by_name(EVP_CIPHER_CTX *ours, EVP_CIPHER_CTX *theirs)
+{
+	unsigned char x[16] = { 0 };
+	unsigned char y[16] = { 0 };
+	OSSL_PARAM a[] = {
+		OSSL_PARAM_octet_string("updated-iv", x, sizeof(x)),
+		OSSL_PARAM_END
+	};
+	OSSL_PARAM b[] = {
+		OSSL_PARAM_octet_string("updated-iv", y, sizeof(y)),
+		OSSL_PARAM_END
+	};
+
+	CHECK(EVP_CIPHER_CTX_get_params(ours, a) == 1);
+	CHECK(openssl.EVP_CIPHER_CTX_get_params(theirs, b) == 1);
+	CHECK(a[0].return_size == b[0].return_size);
+	CHECK(memcmp(x, y, sizeof(x)) == 0);
+}
+
 static void check_iv(EVP_CIPHER_CTX *ours, EVP_CIPHER_CTX *theirs)
 {
 	int len = EVP_CIPHER_CTX_get_iv_length(ours);
@@ -61,6 +81,7 @@ static void check_iv(EVP_CIPHER_CTX *ours, EVP_CIPHER_CTX *theirs)
 	CHECK(len == openssl.EVP_CIPHER_CTX_get_iv_length(theirs));
 	CHECK(memcmp(EVP_CIPHER_CTX_iv(ours),
 		openssl.EVP_CIPHER_CTX_iv(theirs), (size_t)len) == 0);
+	check_iv_by_name(ours, theirs);
 }
 
 static void compare(const struct cipher *cipher, const struct input *in,
@@ -172,6 +193,50 @@ START_TEST(random_keys_of_des_are_good_ones)
 		}
 		compare_des3(key);
 	}
+}
+END_TEST
+
+/* The way of libtpms 0.10: a context that knows its cipher makes a key. */
+START_TEST(a_context_makes_a_key_and_does_not_use_it)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	DES_key_schedule schedule;
+	unsigned char block[8] = { 0 };
+	DES_cblock key[3] = { 0 };
+	int len;
+
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_RAND_KEY, 0, key), 0);
+	ck_assert_int_eq(EVP_CipherInit_ex(c, NULL, NULL, NULL, NULL, 0), 0);
+	ck_assert_int_eq(EVP_CipherInit_ex(c, EVP_aes_128_cbc(), NULL, NULL,
+		NULL, 0), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_RAND_KEY, 0, key), 0);
+	ck_assert_int_eq(EVP_CipherInit_ex(c, EVP_des_ede3(), NULL, NULL, NULL,
+		0), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_RAND_KEY, 0, key), 1);
+	for (int k = 0; k < 3; k++)
+		ck_assert_int_eq(openssl.DES_set_key_checked(&key[k],
+			&schedule), 0);
+	ck_assert_int_eq(EVP_EncryptUpdate(c, block, &len, block, 8), 0);
+	EVP_CIPHER_CTX_free(c);
+}
+END_TEST
+
+START_TEST(a_direction_may_be_a_number)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	unsigned char key[16] = { 1 };
+	unsigned char in[16] = { 2 };
+	unsigned char out[16];
+	int len = 0;
+
+	for (int enc = 1; enc >= 0; enc--) {
+		ck_assert_int_eq(EVP_CipherInit_ex(c, EVP_aes_128_ecb(), NULL,
+			key, NULL, enc), 1);
+		ck_assert_int_eq((enc ? EVP_EncryptUpdate : EVP_DecryptUpdate)(
+			c, out, &len, enc ? in : out, 16), 1);
+	}
+	ck_assert_mem_eq(in, out, sizeof(in));
+	EVP_CIPHER_CTX_free(c);
 }
 END_TEST
 
@@ -361,9 +426,30 @@ START_TEST(a_cipher_refuses_what_it_cannot_do)
 }
 END_TEST
 
+START_TEST(an_iv_that_does_not_fit_is_not_given)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	unsigned char bytes[16] = { 0 };
+	OSSL_PARAM list[] = {
+		OSSL_PARAM_octet_string("updated-iv", bytes, 15),
+		OSSL_PARAM_END
+	};
+
+	ck_assert_int_eq(EVP_CIPHER_CTX_get_params(c, list), 0);
+	ck_assert_int_eq(EVP_EncryptInit_ex(c, EVP_aes_128_cfb128(), NULL,
+		bytes, bytes), 1);
+	ck_assert_int_eq(EVP_CIPHER_CTX_get_params(c, list), 0);
+	list[0].data_size = sizeof(bytes);
+	ck_assert_int_eq(EVP_CIPHER_CTX_get_params(c, list), 1);
+	list[0].key = "nonsense";
+	ck_assert_int_eq(EVP_CIPHER_CTX_get_params(c, list), 0);
+	EVP_CIPHER_CTX_free(c);
+}
+END_TEST
+
 START_TEST(enough_was_compared)
 {
-	ck_assert_uint_ge(*checks_made, 22500);
+	ck_assert_uint_ge(*checks_made, 33000);
 }
 END_TEST
 
@@ -371,10 +457,13 @@ UNIT_MAIN("vtpm ciphers", openssl_load, NULL,
 	ciphers_are_those_of_openssl,
 	single_blocks_are_those_of_openssl,
 	random_keys_of_des_are_good_ones,
+	a_context_makes_a_key_and_does_not_use_it,
+	a_direction_may_be_a_number,
 	camellia_gives_the_answers_of_its_rfc,
 	hashes_give_the_answers_of_their_standard,
 	triple_des_gives_the_answers_of_its_standard,
 	hashes_are_those_of_openssl,
 	digests_have_the_names_of_openssl,
 	a_cipher_refuses_what_it_cannot_do,
+	an_iv_that_does_not_fit_is_not_given,
 	enough_was_compared)

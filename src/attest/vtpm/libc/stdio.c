@@ -17,7 +17,6 @@ size_t fwrite(const void *from, size_t size, size_t n, void *file);
 int fseek(void *file, long offset, int whence);
 long ftell(void *file);
 int remove(const char *name);
-int __asprintf_chk(char **out, int flag, const char *fmt, ...);
 int __dprintf_chk(int fd, int flag, const char *fmt, ...);
 int __vdprintf_chk(int fd, int flag, const char *fmt, va_list args);
 int __snprintf_chk(char *out, size_t n, int flag, size_t room,
@@ -79,15 +78,6 @@ long ftell(void *file)
 int remove(const char *name)
 {
 	(void)name;
-	return -1;
-}
-
-/* TPMLIB_GetInfo() alone makes a text. */
-int __asprintf_chk(char **out, int flag, const char *fmt, ...)
-{
-	(void)flag;
-	(void)fmt;
-	*out = NULL;
 	return -1;
 }
 

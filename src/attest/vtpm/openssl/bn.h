@@ -23,6 +23,7 @@ BIGNUM *BN_dup(const BIGNUM *a);
 BIGNUM *BN_bin2bn(const unsigned char *s, int len, BIGNUM *ret);
 int BN_bn2bin(const BIGNUM *a, unsigned char *to);
 int BN_num_bits(const BIGNUM *a);
+const BIGNUM *BN_value_one(void);
 int BN_cmp(const BIGNUM *a, const BIGNUM *b);
 int BN_is_zero(const BIGNUM *a);
 void BN_set_flags(BIGNUM *a, int n);
@@ -35,6 +36,7 @@ int BN_div(BIGNUM *dv, BIGNUM *rem, const BIGNUM *m, const BIGNUM *d,
 	BN_CTX *ctx);
 int BN_mod_exp(BIGNUM *r, const BIGNUM *a, const BIGNUM *p, const BIGNUM *m,
 	BN_CTX *ctx);
+int BN_gcd(BIGNUM *r, const BIGNUM *a, const BIGNUM *b, BN_CTX *ctx);
 BIGNUM *BN_mod_inverse(BIGNUM *ret, const BIGNUM *a, const BIGNUM *n,
 	BN_CTX *ctx);
 

@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core.h>
 
 typedef struct engine_st ENGINE;
 typedef struct rsa_st RSA;
@@ -19,6 +21,7 @@ typedef struct evp_pkey_st EVP_PKEY;
 typedef struct evp_pkey_ctx_st EVP_PKEY_CTX;
 
 #define EVP_PKEY_RSA	6
+#define EVP_CTRL_RAND_KEY	6
 
 const BIO_METHOD *BIO_f_base64(void);
 
@@ -54,6 +57,10 @@ int EVP_EncryptInit_ex(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher,
 	ENGINE *e, const unsigned char *key, const unsigned char *iv);
 int EVP_DecryptInit_ex(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher,
 	ENGINE *e, const unsigned char *key, const unsigned char *iv);
+int EVP_CipherInit_ex(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher,
+	ENGINE *e, const unsigned char *key, const unsigned char *iv, int enc);
+int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *c, int type, int arg, void *ptr);
+int EVP_CIPHER_CTX_get_params(EVP_CIPHER_CTX *c, OSSL_PARAM list[]);
 int EVP_EncryptUpdate(EVP_CIPHER_CTX *c, unsigned char *out, int *outl,
 	const unsigned char *in, int inl);
 int EVP_DecryptUpdate(EVP_CIPHER_CTX *c, unsigned char *out, int *outl,
@@ -80,5 +87,15 @@ int EVP_PKEY_sign(EVP_PKEY_CTX *c, unsigned char *sig, size_t *siglen,
 	const unsigned char *tbs, size_t tbslen);
 int EVP_PKEY_verify(EVP_PKEY_CTX *c, const unsigned char *sig, size_t siglen,
 	const unsigned char *tbs, size_t tbslen);
+
+EVP_PKEY_CTX *EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *lib, const char *name,
+	const char *properties);
+int EVP_PKEY_CTX_set_params(EVP_PKEY_CTX *c, const OSSL_PARAM *list);
+int EVP_PKEY_fromdata_init(EVP_PKEY_CTX *c);
+int EVP_PKEY_fromdata(EVP_PKEY_CTX *c, EVP_PKEY **k, int selection,
+	OSSL_PARAM list[]);
+int EVP_PKEY_keygen_init(EVP_PKEY_CTX *c);
+int EVP_PKEY_generate(EVP_PKEY_CTX *c, EVP_PKEY **k);
+int EVP_PKEY_get_bn_param(const EVP_PKEY *k, const char *name, BIGNUM **out);
 
 #endif
