@@ -330,9 +330,9 @@ unsigned payload_main(void)
 		return 99;
 	one_vcpu(&verdict);
 	long_commands(&verdict);
-	many_vcpus(&verdict);
 	flips(&verdict);
 	deleted_vcpu(&verdict);
+	many_vcpus(&verdict);
 	expect_pcrs(&verdict);
 	end_of(&verdict, "PCRs at the end");
 	death(&verdict);

@@ -21,18 +21,20 @@
 #define INCOMPLETE	SVSM_ERR_INCOMPLETE
 #define NO_CALL		(~0ull)
 
-/** Pages of ours: 0 shared by all vCPUs, then buffers, then 8 for each vCPU. */
+/** Pages of ours: 0 shared by all vCPUs, then buffers, then 6 for each vCPU. */
 #define PAGES		0x02000000ull
-#define PAGE_COUNT	64u
+#define PAGE_COUNT	392u
 #define PAGE(n)		(PAGES + (n) * 0x1000ull)
 #define BUFFER		PAGE(1)
 #define SPARE		PAGE(6)		/* two that may be given up */
-#define CPUS		4u
+#define CPUS		64u
+/** Those that run from the start on. */
+#define FIRST_CPUS	4u
 /** Of vCPU 1 on; VMSA and calling area, stack, buffer. */
-#define CPU_VMSA(i)	PAGE(8 + 8 * (i))
-#define CPU_CA(i)	PAGE(9 + 8 * (i))
-#define CPU_STACK(i)	PAGE(12 + 8 * (i))
-#define CPU_BUFFER(i)	PAGE(12 + 8 * (i))
+#define CPU_VMSA(i)	PAGE(8 + 6 * (i))
+#define CPU_CA(i)	PAGE(9 + 6 * (i))
+#define CPU_STACK(i)	PAGE(12 + 6 * (i))
+#define CPU_BUFFER(i)	PAGE(12 + 6 * (i))
 
 /* ------------------------------------------------------------ the verdict */
 
@@ -93,7 +95,7 @@ uint32_t response_size(uint64_t gpa);
 /** Its code; also a wrong length and stale bytes are bad. */
 uint32_t response_code(struct verdict *v, uint64_t gpa);
 
-/** First bytes of the digest that put_hash() asks for: of "A" to "D". */
+/** First bytes of the digest that put_hash() asks for: of 'A' + @p i. */
 uint64_t hash_of(unsigned i);
 /** PCR 16, SHA-1 and SHA-256, are as put_extend() made them. */
 void expect_pcrs(struct verdict *v);
@@ -102,11 +104,12 @@ uint64_t measured_pcr(void);
 
 /* ----------------------------------------------------------- several vCPUs */
 
-/** All of them; false: one does not run. */
+/** The first of them; false: one does not run. */
 bool start_vcpus(void);
 void long_commands(struct verdict *v);
-void many_vcpus(struct verdict *v);
 void flips(struct verdict *v);
 void deleted_vcpu(struct verdict *v);
+/** All of them; the last to be called. */
+void many_vcpus(struct verdict *v);
 
 #endif

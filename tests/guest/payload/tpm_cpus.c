@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The TPM and several vCPUs: M-18, M-21, buffers that change, a vCPU that goes.
+ * The TPM and several vCPUs: M-18, buffers that change, a vCPU that goes, M-21.
  */
 #include <svsm/abi/snp.h>
 
@@ -9,17 +9,18 @@
 #include "layout.h"
 #include "tpm.h"
 
-#define HASHES		100u
+#define HASHES		4u
 /** Ticks for which core calls are counted beside a loop. */
 #define SPIN		1000000000ull
 #define FLIPPED		200u
+#define DELETED		3u	/* a vCPU */
 /** Times that DELETE_VCPU of a vCPU on its way to a halt is asked again. */
 #define PATIENCE	(1u << 30)
 
 enum task {
 	TASK_NONE,
 	TASK_CORE,	/* core calls, and how long they take, until stopped */
-	TASK_HASH,	/* commands, each with a known answer */
+	TASK_HASH,	/* commands, each with a known answer, then halt */
 	TASK_FLIP,	/* write into BUFFER until stopped */
 	TASK_LEAVE,	/* begin a long command, then halt */
 };
@@ -95,13 +96,18 @@ static void flip_bytes(void)
 	}
 }
 
+static void halt(uint64_t index)
+{
+	SHARED->task[index] = TASK_NONE;
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
 static void leave(uint64_t index)
 {
 	put_ec_key(CPU_BUFFER(index), P384);
 	SHARED->left = cmd_once(CPU_CA(index), CPU_BUFFER(index));
-	SHARED->task[index] = TASK_NONE;
-	for (;;)
-		__asm__ volatile("hlt");
+	halt(index);
 }
 
 static void run_task(uint64_t index)
@@ -112,6 +118,7 @@ static void run_task(uint64_t index)
 		break;
 	case TASK_HASH:
 		hashes(index);
+		halt(index);
 		break;
 	case TASK_FLIP:
 		flip_bytes();
@@ -162,7 +169,7 @@ static bool start_vcpu(uint32_t index)
 
 bool start_vcpus(void)
 {
-	for (uint32_t i = 1; i < CPUS; i++)
+	for (uint32_t i = 1; i < FIRST_CPUS; i++)
 		if (!start_vcpu(i))
 			return false;
 	return true;
@@ -313,20 +320,6 @@ void long_commands(struct verdict *v)
 	end_of(v, "M-18");
 }
 
-/* -------------------------------------------------------------------- M-21 */
-
-void many_vcpus(struct verdict *v)
-{
-	for (unsigned i = 1; i < CPUS; i++)
-		give_task(i, TASK_HASH);
-	hashes(0);
-	for (unsigned i = 1; i < CPUS; i++)
-		wait_for(i);
-	for (unsigned i = 0; i < CPUS; i++)
-		expect(v, SHARED->wrong[i], 0);
-	end_of(v, "M-21");
-}
-
 /* ------------------------------------------------------------------- flips */
 
 void flips(struct verdict *v)
@@ -371,16 +364,44 @@ void deleted_vcpu(struct verdict *v)
 {
 	unsigned busy = 0;
 
-	give_task(3, TASK_LEAVE);
-	wait_for(3);
+	give_task(DELETED, TASK_LEAVE);
+	wait_for(DELETED);
 	expect(v, SHARED->left, INCOMPLETE);
-	expect(v, delete_vcpu(3), SVSM_SUCCESS);
+	expect(v, delete_vcpu(DELETED), SVSM_SUCCESS);
 	put_hash(BUFFER, 'C');
 	while (cmd_once(0, BUFFER) == BUSY)
 		busy++;
 	expect_true(v, busy > 0, "busy at first");
 	expect(v, cmd(BUFFER), SVSM_SUCCESS);
 	expect(v, get64(BUFFER, 12), hash_of(2));
-	expect(v, response_size(CPU_BUFFER(3)), SVSM_VTPM_SEND_COMMAND);
+	expect(v, response_size(CPU_BUFFER(DELETED)), SVSM_VTPM_SEND_COMMAND);
 	end_of(v, "deleted vCPU");
+}
+
+/* -------------------------------------------------------------------- M-21 */
+
+/* The one that was deleted comes again. */
+static void start_the_others(struct verdict *v)
+{
+	SHARED->up[DELETED] = 0;
+	expect_true(v, start_vcpu(DELETED), "the deleted vCPU runs again");
+	for (uint32_t i = FIRST_CPUS; i < CPUS; i++)
+		expect_true(v, start_vcpu(i), "a vCPU runs");
+}
+
+void many_vcpus(struct verdict *v)
+{
+	start_the_others(v);
+	if (v->bad) {
+		end_of(v, "M-21");
+		return;
+	}
+	for (unsigned i = 1; i < CPUS; i++)
+		give_task(i, TASK_HASH);
+	hashes(0);
+	for (unsigned i = 1; i < CPUS; i++)
+		wait_for(i);
+	for (unsigned i = 0; i < CPUS; i++)
+		expect(v, SHARED->wrong[i], 0);
+	end_of(v, "M-21");
 }

@@ -9,7 +9,8 @@
 
 #include "tpm.h"
 
-SVSM_IMAGE(.name = "tpm", .flags = SVSM_IMAGE_FIRMWARE | SVSM_IMAGE_CONSOLE);
+SVSM_IMAGE(.name = "tpm", .max_cpus = 64, .region_len = 8ull << 20,
+	   .flags = SVSM_IMAGE_FIRMWARE | SVSM_IMAGE_CONSOLE);
 
 static svsm_result_t image_call(struct svsm_call *call, uint32_t fn)
 {
