@@ -11,7 +11,8 @@
 
 #include "starved.h"
 
-SVSM_IMAGE(.name = "starved", .flags = SVSM_IMAGE_FIRMWARE | SVSM_IMAGE_CONSOLE);
+SVSM_IMAGE(.name = "starved",
+	   .flags = SVSM_IMAGE_FIRMWARE | SVSM_IMAGE_CONSOLE);
 
 /* Of the test; svsm_vtpm_start() gives it sixteen, which stays as it is. */
 #define RESTARTS	5000u
