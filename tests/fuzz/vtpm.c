@@ -204,9 +204,9 @@ static void power_on(void)
 	if (!end_of_memory)
 		make_memory();
 	random_state = 1;
+	for (unsigned i = SVSM_VTPM_VOLATILE; i < SVSM_VTPM_SLOTS; i++)
+		slots[i].len = 0;
 	slots[SVSM_VTPM_PERMANENT] = made;
-	slots[SVSM_VTPM_VOLATILE].len = 0;
-	slots[SVSM_VTPM_NOTES].len = 0;
 	FUZZ_REQUIRE(vtpm_start());
 	made = slots[SVSM_VTPM_PERMANENT];
 	FUZZ_REQUIRE(made.len != 0);

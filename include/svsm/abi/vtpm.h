@@ -62,10 +62,12 @@ enum svsm_vtpm_slot {
 	/** PCRs, sessions, loaded objects: what a TPM forgets when it has no
 	 *  power, but not because its program ended. */
 	SVSM_VTPM_VOLATILE = 1,
-	/** Commands since that was written. Goes with it. */
+	/** Commands since that was written, the first slot of several. They go
+	 *  with it. */
 	SVSM_VTPM_NOTES = 2,
 };
-#define SVSM_VTPM_SLOTS		3u
+#define SVSM_VTPM_NOTES_SLOTS	8u
+#define SVSM_VTPM_SLOTS		(SVSM_VTPM_NOTES + SVSM_VTPM_NOTES_SLOTS)
 
 _Static_assert(sizeof(struct svsm_abi_vtpm_request) == 9, "[SVSM] vTPM CMD");
 _Static_assert(sizeof(struct svsm_abi_vtpm_response) == 4, "[SVSM] vTPM CMD");

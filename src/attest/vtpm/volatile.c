@@ -18,8 +18,9 @@
 
 /* Three times what it was ever seen to take: keys and sessions are few. */
 #define STATE_BYTES	(32u << 10)
-/* With its number a page: twenty extends of all banks, sixty of one. */
-#define NOTES_BYTES	(4096u - sizeof(uint64_t))
+/* Of one slot. Each note is put with those before it in its slot, so that is
+ * short; all slots together hold a hundred extends of one bank. */
+#define NOTES_BYTES	(1024u - sizeof(uint64_t))
 
 #define PCR_EXTEND	0x182u
 #define PCR_READ	0x17eu
@@ -30,14 +31,17 @@ static struct {
 	uint8_t bytes[STATE_BYTES];
 } state;
 
-static struct {
+struct notes {
 	uint64_t nr;
 	uint8_t bytes[NOTES_BYTES];
-} notes;
+};
+
+static struct notes notes[SVSM_VTPM_NOTES_SLOTS];
+static size_t notes_len[SVSM_VTPM_NOTES_SLOTS];
+static unsigned last;		/* where the next note goes, if it fits */
 
 static size_t state_len;	/* of the bytes; 0: none is kept yet */
-static size_t notes_len;
-static size_t noted_len;	/* behind the notes; 0: it is not repeatable */
+static size_t noted_len;	/* behind the last; 0: it is not repeatable */
 
 bool vtpm_is_repeatable(const uint8_t *command, size_t len)
 {
@@ -65,29 +69,42 @@ get(enum svsm_vtpm_slot slot, void *to, size_t max, size_t *bytes)
 	return SVSM_OK;
 }
 
-static bool load_notes(void)
+/* Of no other state than that which is there. */
+static bool load_notes(unsigned i)
 {
 	enum svsm_status status;
 
-	status = get(SVSM_VTPM_NOTES, &notes, sizeof(notes), &notes_len);
-	if (status == SVSM_OK && notes.nr > state.nr)
+	notes[i].nr = 0;
+	status = get(SVSM_VTPM_NOTES + i, &notes[i], sizeof(notes[i]),
+		&notes_len[i]);
+	if (notes[i].nr > state.nr)
 		return false;
-	if (notes.nr != state.nr)
-		notes_len = 0;
-	notes.nr = state.nr;
+	if (status != SVSM_OK || notes[i].nr < state.nr)
+		notes_len[i] = 0;
+	if (notes_len[i] > 0)
+		last = i;
+	notes[i].nr = state.nr;
 	return status == SVSM_OK || status == SVSM_ENOENT;
 }
 
 bool vtpm_volatile_load(void)
 {
 	enum svsm_status status;
+	unsigned i;
 
-	state.nr = notes.nr = 0;
-	state_len = notes_len = 0;
+	last = 0;
+	state.nr = 0;
+	state_len = 0;
 	status = get(SVSM_VTPM_VOLATILE, &state, sizeof(state), &state_len);
 	if (status == SVSM_ENOENT)
 		return true;
-	return status == SVSM_OK && state_len > 0 && load_notes();
+	if (status != SVSM_OK || state_len == 0)
+		return false;
+	for (i = 0; i < SVSM_VTPM_NOTES_SLOTS; i++) {
+		if (!load_notes(i))
+			return false;
+	}
+	return true;
 }
 
 /* Each command's state is kept, and hardly one is ever read again: its checksum
@@ -108,33 +125,70 @@ bool vtpm_volatile_state(unsigned char **data, uint32_t *len)
 	return true;
 }
 
-bool vtpm_volatile_replay(void)
+static bool repeat(uint8_t *command, size_t len)
 {
 	static uint8_t response[VTPM_RESPONSE_BYTES];
+
+	if (!vtpm_is_repeatable(command, len))
+		return false;
+	(void)vtpm_command(command, len, response);
+	return vtpm_code(response) == VTPM_RC_SUCCESS;
+}
+
+static bool replay(uint8_t *bytes, size_t len)
+{
 	size_t at, n;
 
-	for (at = 0; at < notes_len; at += n) {
-		if (notes_len - at < VTPM_HEADER_BYTES)
+	for (at = 0; at < len; at += n) {
+		if (len - at < VTPM_HEADER_BYTES)
 			return false;
-		n = vtpm_length(&notes.bytes[at]);
-		if (n > notes_len - at ||
-		    !vtpm_is_repeatable(&notes.bytes[at], n))
-			return false;
-		(void)vtpm_command(&notes.bytes[at], n, response);
-		if (vtpm_code(response) != VTPM_RC_SUCCESS)
+		n = vtpm_length(bytes + at);
+		if (n > len - at || !repeat(bytes + at, n))
 			return false;
 	}
 	return true;
 }
 
+bool vtpm_volatile_replay(void)
+{
+	unsigned i;
+
+	if (state_len == 0)
+		return true;
+	for (i = 0; i < SVSM_VTPM_NOTES_SLOTS; i++) {
+		if (!replay(notes[i].bytes, notes_len[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool fits(size_t len)
+{
+	return len <= NOTES_BYTES - notes_len[last];
+}
+
 void vtpm_volatile_note(const uint8_t *command, size_t len)
 {
 	noted_len = 0;
-	if (state_len == 0 || len > NOTES_BYTES - notes_len ||
-	    !vtpm_is_repeatable(command, len))
+	if (state_len == 0 || !vtpm_is_repeatable(command, len))
 		return;
-	memcpy(&notes.bytes[notes_len], command, len);
+	if (!fits(len) && last + 1 < SVSM_VTPM_NOTES_SLOTS)
+		last++;
+	if (!fits(len))
+		return;
+	memcpy(&notes[last].bytes[notes_len[last]], command, len);
 	noted_len = len;
+}
+
+static void begin_notes(uint64_t nr)
+{
+	unsigned i;
+
+	for (i = 0; i < SVSM_VTPM_NOTES_SLOTS; i++) {
+		notes[i].nr = nr;
+		notes_len[i] = 0;
+	}
+	last = 0;
 }
 
 /* It was random a moment ago, and no older one may come back: two responses
@@ -152,9 +206,7 @@ static void write_state(void)
 	state_len = (size_t)(end - state.bytes);
 	if (before > state_len)
 		svsm_wipe(end, before - state_len);
-	state.nr++;
-	notes.nr = state.nr;
-	notes_len = 0;
+	begin_notes(++state.nr);
 }
 
 static void put(enum svsm_vtpm_slot slot, const void *src, size_t len)
@@ -166,8 +218,9 @@ static void put(enum svsm_vtpm_slot slot, const void *src, size_t len)
 void vtpm_volatile_keep(const uint8_t *response)
 {
 	if (noted_len > 0 && vtpm_code(response) == VTPM_RC_SUCCESS) {
-		notes_len += noted_len;
-		put(SVSM_VTPM_NOTES, &notes, sizeof(notes.nr) + notes_len);
+		notes_len[last] += noted_len;
+		put(SVSM_VTPM_NOTES + last, &notes[last],
+			sizeof(notes[last].nr) + notes_len[last]);
 	} else {
 		write_state();
 		put(SVSM_VTPM_VOLATILE, &state, sizeof(state.nr) + state_len);

@@ -15,9 +15,9 @@ SVSM_CELL_DECLARE(vtpm);
 /* Each is a way to ask what a TPM says that was stopped in the middle. */
 #define RESTARTS	16u
 
-/* All of the TPM's NV memory, a volatile state of the largest size, and notes:
- * each twice while it is replaced. */
-#define STORE_PAGES	(2u * 64u + 2u * 16u + 2u)
+/* All of the TPM's NV memory, a volatile state of the largest size, a page for
+ * each slot of notes; one of them twice while it is replaced. */
+#define STORE_PAGES	(64u + 16u + SVSM_VTPM_NOTES_SLOTS + 64u)
 
 static struct svsm_page_account account;
 static struct svsm_cell_memory memory;

@@ -108,8 +108,8 @@ void platform_storage_reset(void)
 
 void platform_storage_permanent(void)
 {
-	platform_storage->slot[SVSM_VTPM_VOLATILE].used = false;
-	platform_storage->slot[SVSM_VTPM_NOTES].used = false;
+	for (unsigned i = SVSM_VTPM_VOLATILE; i < SVSM_VTPM_SLOTS; i++)
+		platform_storage->slot[i].used = false;
 }
 
 enum svsm_status
