@@ -58,6 +58,18 @@ def members(debs):
             raise UserError(f"cannot unpack {deb}")
 
 
+def unpack_below(prefix, wanted):
+    """An unpacker of the files below a prefix that match, with their paths."""
+    def unpack(debs, into):
+        for path, data in members(debs):
+            name = path.removeprefix(prefix)
+            if name != path and re.fullmatch(wanted, name):
+                file = os.path.join(into, name)
+                os.makedirs(os.path.dirname(file), exist_ok=True)
+                cache.write(file, data)
+    return unpack
+
+
 def unpack_kernel(debs, into):
     """vmlinuz, the modules a guest needs, and the order to load them in."""
     modules, builtin = {}, set()
@@ -123,6 +135,8 @@ TOOLS = {
                  unpack_program("cbmc", r"c|m|gcc_s|stdc\+\+|minisat|z"),
                  "loader and libraries",
                  ("libc6", "libgcc-s1", "libstdc++6", "minisat", "zlib1g")),
+    "libtpms": Part("forky", "libtpms-dev", (0, 10),
+                    unpack_below("usr/", r"include/libtpms/\w+\.h|lib/.*/libtpms\.a")),
 }
 
 
@@ -255,6 +269,12 @@ def busybox():
 def cbmc():
     """A directory with the program `cbmc`, its loader `ld.so` and libraries."""
     return STORE.get("tool", "cbmc", TOOLS["cbmc"])
+
+
+def libtpms():
+    """A directory with include/ and lib/ of libtpms 0.10, and its version."""
+    where = STORE.get("tool", "libtpms", TOOLS["libtpms"])
+    return where, STORE.describe("tool", "libtpms")[0]["version"]
 
 
 def own_file(name, what, known=()):

@@ -11,8 +11,8 @@ import sys
 import time
 import unittest
 
-from svsmkit import (boot_log, boot_table, budgets, build, coverage, fuzz, lint,
-                     proof_cbmc, proof_wp, system, ui)
+from svsmkit import (boot_log, boot_table, budgets, build, coverage, fuzz, libtpms,
+                     lint, proof_cbmc, proof_wp, system, ui)
 from svsmkit.errors import UserError
 
 # A loaded or slow machine is no reason to fail; what hangs still ends.
@@ -31,9 +31,10 @@ class Outcome:
         self.seconds = seconds
 
 
-def meson(options, *selection):
+def meson(options, *selection, build_dir=None):
     """Tests that Meson knows: one outcome for each line of TAP."""
-    log = os.path.join(options.build_dir, "meson-logs", "testlog.json")
+    build_dir = build_dir or options.build_dir
+    log = os.path.join(build_dir, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.unlink(log)
     out = sys.stderr if ui.verbose else subprocess.DEVNULL
@@ -41,7 +42,7 @@ def meson(options, *selection):
     if options.long:    # unit_long() in tests/unit/unit.c
         env["SVSMKIT_TEST_LONG"] = "1"
     patience = PATIENCE_LONG if options.long else PATIENCE
-    ui.complete(["meson", "test", "-C", options.build_dir, "--no-rebuild",
+    ui.complete(["meson", "test", "-C", build_dir, "--no-rebuild",
                  "--timeout-multiplier", patience, *selection],
                 env=env, stdout=out, stderr=out)
     if not os.path.exists(log):
@@ -55,6 +56,19 @@ def meson(options, *selection):
 def unit(options):
     """Unit, model and ABI tests."""
     yield from meson(options, "--no-suite", "probes", "--no-suite", "exhaustive")
+
+
+def other_libtpms(options):
+    """The TPM's tests once more, on libtpms 0.10."""
+    begin = time.monotonic()
+    try:
+        directory, version = libtpms.make(options.build_dir)
+    except UserError as error:
+        yield Outcome("libtpms", False, str(error), time.monotonic() - begin)
+        return
+    for outcome in meson(options, "--suite", libtpms.SUITE, build_dir=directory):
+        outcome.name = f"libtpms {version} {outcome.name}"
+        yield outcome
 
 
 def probes(options):
@@ -201,8 +215,8 @@ def covered(options):
     yield Outcome("coverage rules", not missing, "\n".join(missing))
 
 
-SUITES = {"unit": unit, "tools": tools, "lint": form, "probes": probes,
-          "figures": figures, "fuzz": fuzzing, "exhaustive": exhaustive,
-          "proofs": proofs, "boot": boots}
+SUITES = {"unit": unit, "libtpms": other_libtpms, "tools": tools, "lint": form,
+          "probes": probes, "figures": figures, "fuzz": fuzzing,
+          "exhaustive": exhaustive, "proofs": proofs, "boot": boots}
 # Only when asked for: it takes minutes.
 ON_DEMAND = {"coverage": covered}

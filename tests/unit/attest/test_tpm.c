@@ -24,6 +24,13 @@ static void teardown(void)
 	tpm_stop(&t);
 }
 
+/* The headers that the build found, and the archive that it links. */
+START_TEST(it_is_the_libtpms_that_was_asked_for)
+{
+	ck_assert_uint_eq(TPMLIB_GetVersion(), TPM_LIBRARY_VERSION);
+}
+END_TEST
+
 START_TEST(its_self_test_passes)
 {
 	tpm_begin(&t, TPM_NO_SESSIONS, 0x17c);
@@ -162,6 +169,7 @@ START_TEST(a_damaged_command_gets_an_error)
 END_TEST
 
 UNIT_MAIN("vtpm", setup, teardown,
+	it_is_the_libtpms_that_was_asked_for,
 	its_self_test_passes,
 	before_its_startup_it_refuses_commands,
 	it_offers_the_curves_that_work,

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * The TPM against the distribution's shared libtpms, which is linked with
- * OpenSSL: the same answers where nothing is random, and each side takes what
- * the other one made. They have the same seeds: one starts with the storage
- * that the other one wrote.
+ * OpenSSL, or the one that the build has made of another libtpms: the same
+ * answers where nothing is random, and each side takes what the other one made.
+ * They have the same seeds: one starts with the storage that the other one
+ * wrote.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -27,7 +28,9 @@ static void find(void *library, const char *name, void *out)
 
 static void load_shared(void)
 {
-	void *library = dlopen("libtpms.so.0", RTLD_NOW | RTLD_LOCAL);
+	const char *name = getenv("SVSM_TEST_LIBTPMS");
+	void *library = dlopen(name ? name : "libtpms.so.0",
+		RTLD_NOW | RTLD_LOCAL);
 
 	ck_assert_msg(library != NULL, "%s", dlerror());
 	find(library, "TPMLIB_ChooseTPMVersion", &shared.choose);
