@@ -1,103 +1,15 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The TPM against the distribution's shared libtpms, which is linked with
- * OpenSSL, or the one that the build has made of another libtpms: the same
- * answers where nothing is random, and each side takes what the other one made.
- * They have the same seeds: one starts with the storage that the other one
- * wrote.
+ * The TPM against libtpms with OpenSSL (sides.h): the same answers where
+ * nothing is random, and each side takes what the other one made and goes on
+ * with its state.
  */
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tpm.h"
+#include "sides.h"
 #include "unit.h"
-
-static struct tpm_library shared;
-static struct tpm ours;
-static struct tpm theirs;
-
-static void find(void *library, const char *name, void *out)
-{
-	void *symbol = dlsym(library, name);
-
-	ck_assert_msg(symbol != NULL, "libtpms has no %s", name);
-	memcpy(out, &symbol, sizeof(symbol));
-}
-
-static void load_shared(void)
-{
-	const char *name = getenv("SVSM_TEST_LIBTPMS");
-	void *library = dlopen(name ? name : "libtpms.so.0",
-		RTLD_NOW | RTLD_LOCAL);
-
-	ck_assert_msg(library != NULL, "%s", dlerror());
-	find(library, "TPMLIB_ChooseTPMVersion", &shared.choose);
-	find(library, "TPMLIB_RegisterCallbacks", &shared.callbacks);
-	find(library, "TPMLIB_MainInit", &shared.init);
-	find(library, "TPMLIB_Process", &shared.process);
-	find(library, "TPMLIB_Terminate", &shared.terminate);
-	find(library, "TPMLIB_GetState", &shared.get_state);
-	find(library, "TPMLIB_SetState", &shared.set_state);
-	ck_assert(shared.process != tpm_linked.process);
-}
-
-static void setup(void)
-{
-	load_shared();
-	tpm_nv_len = 0;
-	ck_assert_uint_eq(tpm_start(&ours, &tpm_linked), TPM_SUCCESS);
-	ck_assert_uint_eq(tpm_start(&theirs, &shared), TPM_SUCCESS);
-	ck_assert_uint_eq(tpm_power_on(&ours), 0);
-	ck_assert_uint_eq(tpm_power_on(&theirs), 0);
-}
-
-static void teardown(void)
-{
-	tpm_stop(&ours);
-	tpm_stop(&theirs);
-}
-
-/* The command that was built for us, on both: the same answer. */
-static void same(uint32_t want)
-{
-	memcpy(theirs.command, ours.command, ours.len);
-	theirs.len = ours.len;
-	ck_assert_uint_eq(tpm_run(&ours), want);
-	ck_assert_uint_eq(tpm_run(&theirs), want);
-	ck_assert_uint_eq(ours.rlen, theirs.rlen);
-	ck_assert_mem_eq(ours.response, theirs.response, ours.rlen);
-}
-
-/* The same primary key in both; its handle. */
-static uint32_t same_primary(void)
-{
-	tpm_u16(&ours, 0);
-	tpm_u32(&ours, 0);
-	same(0);
-	return tpm_get32(&ours, 10);
-}
-
-static uint32_t same_ecc(unsigned curve, uint32_t attributes)
-{
-	tpm_primary_begin(&ours, TPM_OWNER);
-	tpm_template_ecc(&ours, curve, attributes);
-	return same_primary();
-}
-
-static uint32_t same_rsa(unsigned bits, uint32_t attributes)
-{
-	tpm_primary_begin(&ours, TPM_OWNER);
-	tpm_template_rsa(&ours, bits, attributes);
-	return same_primary();
-}
-
-static void flush_both(uint32_t key)
-{
-	ck_assert_uint_eq(tpm_flush(&ours, key), 0);
-	ck_assert_uint_eq(tpm_flush(&theirs, key), 0);
-}
 
 static void compare_bank(unsigned hash)
 {
@@ -277,107 +189,6 @@ START_TEST(rsa_gives_the_same_keys_and_takes_each_others_results)
 }
 END_TEST
 
-/** What TPM2_Create gives, to load it again: private and public area. */
-struct blob {
-	unsigned char bytes[2000];
-	size_t len;
-};
-
-/* After a response that begins with both areas. */
-static void take_blob(const struct tpm *t, struct blob *b)
-{
-	uint32_t private = 2 + tpm_get16(t, 14);
-	uint32_t public = 2 + tpm_get16(t, 14 + private);
-
-	b->len = private + public;
-	ck_assert_uint_le(b->len, sizeof(b->bytes));
-	memcpy(b->bytes, t->response + 14, b->len);
-}
-
-static void create_begin(struct tpm *t, uint32_t parent, const char *data)
-{
-	tpm_begin(t, TPM_SESSIONS, 0x153);
-	tpm_u32(t, parent);
-	tpm_password(t);
-	tpm_u16(t, (unsigned)(4 + strlen(data)));
-	tpm_u16(t, 0);
-	tpm_sized(t, data, strlen(data));
-}
-
-static void create_end(struct tpm *t, struct blob *b)
-{
-	tpm_u16(t, 0);
-	tpm_u32(t, 0);
-	ck_assert_uint_eq(tpm_run(t), 0);
-	take_blob(t, b);
-}
-
-static uint32_t load_blob(struct tpm *t, uint32_t parent, const struct blob *b)
-{
-	tpm_begin(t, TPM_SESSIONS, 0x157);
-	tpm_u32(t, parent);
-	tpm_password(t);
-	tpm_bytes(t, b->bytes, b->len);
-	ck_assert_uint_eq(tpm_run(t), 0);
-	return tpm_get32(t, 10);
-}
-
-static void move_key(struct tpm *from, struct tpm *to, uint32_t parent,
-	unsigned bits)
-{
-	struct tpm_signature s;
-	struct blob b;
-	uint32_t key;
-
-	create_begin(from, parent, "");
-	if (bits)
-		tpm_template_rsa(from, bits, TPM_SIGN_DECRYPT);
-	else
-		tpm_template_ecc(from, TPM_P256, TPM_SIGN_DECRYPT);
-	create_end(from, &b);
-	key = load_blob(to, parent, &b);
-	ck_assert_uint_eq(tpm_sign(to, key, bits ? TPM_RSAPSS : TPM_ECDSA,
-		TPM_SHA256, &s), 0);
-	ck_assert_uint_eq(tpm_verify(to, key, TPM_SHA256, &s), 0);
-	ck_assert_uint_eq(tpm_flush(to, key), 0);
-}
-
-static void move_secret(struct tpm *from, struct tpm *to, uint32_t parent)
-{
-	struct blob b;
-	uint32_t object;
-
-	create_begin(from, parent, "sealed");
-	tpm_u16(from, 14);
-	tpm_u16(from, 8);
-	tpm_u16(from, TPM_SHA256);
-	tpm_u32(from, 0x452);
-	tpm_u16(from, 0);
-	tpm_u16(from, 0x10);
-	tpm_u16(from, 0);
-	create_end(from, &b);
-	object = load_blob(to, parent, &b);
-	tpm_begin(to, TPM_SESSIONS, 0x15e);
-	tpm_u32(to, object);
-	tpm_password(to);
-	ck_assert_uint_eq(tpm_run(to), 0);
-	ck_assert_mem_eq(to->response + 16, "sealed", 6);
-	ck_assert_uint_eq(tpm_flush(to, object), 0);
-}
-
-START_TEST(each_side_loads_what_the_other_created)
-{
-	uint32_t parent = same_ecc(TPM_P256, TPM_STORAGE);
-
-	move_key(&ours, &theirs, parent, 0);
-	move_key(&theirs, &ours, parent, 0);
-	move_key(&ours, &theirs, parent, 2048);
-	move_key(&theirs, &ours, parent, 2048);
-	move_secret(&ours, &theirs, parent);
-	move_secret(&theirs, &ours, parent);
-}
-END_TEST
-
 static void save(struct tpm *t, uint32_t handle, struct blob *b)
 {
 	tpm_begin(t, TPM_NO_SESSIONS, 0x162);
@@ -483,11 +294,10 @@ START_TEST(we_go_on_with_the_state_of_openssl)
 }
 END_TEST
 
-UNIT_MAIN("vtpm and libtpms with OpenSSL", setup, teardown,
+UNIT_MAIN("vtpm and libtpms with OpenSSL", sides_setup, sides_teardown,
 	hashes_and_pcrs_are_the_same,
 	ciphers_are_the_same,
 	curves_give_the_same_keys_and_take_each_others_signatures,
 	rsa_gives_the_same_keys_and_takes_each_others_results,
-	each_side_loads_what_the_other_created,
 	openssl_goes_on_with_our_state,
 	we_go_on_with_the_state_of_openssl)
