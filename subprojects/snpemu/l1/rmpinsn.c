@@ -70,8 +70,8 @@ static struct rmp_outcome check(const struct execution *e, uint64_t va)
 		return rmp_rmpadjust_check(&e->guest, va, r->rcx, r->rdx);
 	case INSN_RMPQUERY:
 		return rmp_rmpquery_check(&e->guest, r->rdx);
-	default:	/* the host's instructions fail so in any guest */
-		return (struct rmp_outcome){ .code = RMP_FAIL_PERMISSION };
+	default:
+		return rmp_host_insn_check(&e->guest);
 	}
 }
 

@@ -321,6 +321,10 @@ struct rmp_outcome rmp_rmpadjust(struct rmp *rmp, const struct rmp_guest *guest,
 				 const struct rmp_place *place, uint64_t rcx,
 				 uint64_t rdx);
 
+/** RMPUPDATE and PSMASH are the hypervisor's: in a guest #UD, #GP(0), or
+ *  FAIL_PERMISSION. */
+struct rmp_outcome rmp_host_insn_check(const struct rmp_guest *guest);
+
 /** RMPQUERY before the page walk: #UD, #GP(0), FAIL_PERMISSION when the target
  *  level is above the executing one or does not exist. */
 struct rmp_outcome rmp_rmpquery_check(const struct rmp_guest *guest,

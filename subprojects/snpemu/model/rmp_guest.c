@@ -175,6 +175,17 @@ struct rmp_outcome rmp_rmpadjust(struct rmp *rmp, const struct rmp_guest *guest,
 	return adjust_entry(entry, guest, rdx);
 }
 
+/* ------------------------------------------------------ RMPUPDATE, PSMASH */
+
+struct rmp_outcome rmp_host_insn_check(const struct rmp_guest *guest)
+{
+	struct rmp_outcome out = privileged(guest);
+
+	if (!outcome_good(&out))
+		return out;
+	return outcome_code(RMP_FAIL_PERMISSION, RMP_RULE_NONE);
+}
+
 /* --------------------------------------------------------------- RMPQUERY */
 
 struct rmp_outcome rmp_rmpquery_check(const struct rmp_guest *guest,

@@ -263,6 +263,18 @@ START_TEST(rmpadjust_meets_faults_in_order)
 }
 END_TEST
 
+/* ------------------------------------------------------- RMPUPDATE, PSMASH */
+
+START_TEST(the_hosts_instructions_do_nothing_in_a_guest)
+{
+	struct rmp_guest guest = guest_at(0);
+
+	expect_code(rmp_host_insn_check(&guest), RMP_FAIL_PERMISSION);
+	guest.cpl = 3;
+	expect(rmp_host_insn_check(&guest), RMP_EXIT_GP, RMP_RULE_CPL);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- RMPQUERY */
 
 START_TEST(rmpquery_is_not_for_higher_levels)
@@ -334,6 +346,7 @@ int main(void)
 	     rmpadjust_grants_at_most_the_own_mask,
 	     rmpadjust_marks_a_vmsa_at_vmpl0_only,
 	     rmpadjust_meets_faults_in_order);
+	CASE(suite, "host", the_hosts_instructions_do_nothing_in_a_guest);
 	CASE(suite, "rmpquery",
 	     rmpquery_is_not_for_higher_levels,
 	     rmpquery_shows_mask_mark_and_size);
