@@ -25,15 +25,16 @@
  * In ring 3 there are SSE (no AVX), a red zone, %fs with a stack protector's
  * canary, CPUID (answered from the CPUID page), RDTSC, RDRAND; interrupts are
  * off. All other ways out are the cell's death: each exception, each
- * privileged instruction, a call that does not exist. The way in is SYSCALL,
+ * privileged instruction, a call that does not exist. A page of it that is no
+ * longer valid was the host's deed, and ends the VM. The way in is SYSCALL,
  * because the host can inject any vector but no SYSCALL.
  *
  * How long it runs. The guest's vCPU stands still while a cell runs on it, so:
  *
  *  - A cell calls svsm_cell_yield() as it works. After a slice (see struct
  *    svsm_cell_config) that returns to the guest with SVSM_EAGAIN, and the next
- *    call of the same caller goes on with it. Every other call of a cell that
- *    comes after the slice's end does the same.
+ *    call of the same caller goes on with it. Every other call of a cell, and
+ *    every CPUID, that comes after the slice's end does the same.
  *  - An NMI or #HV that strikes in ring 3 after the slice's end suspends the
  *    cell, too; after `patience` without a call of its own the cell dies.
  *  - Another CPU that wants a cell which has run for longer than `patience`

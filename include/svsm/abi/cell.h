@@ -56,7 +56,8 @@ struct svsm_cell_tcb {
 /**
  * Calls: SYSCALL with the number in RAX, arguments in RDI, RSI, RDX. RAX is an
  * enum svsm_status afterwards, RCX and R11 are lost, RDX, R8 and R9 have the
- * results, where a call has any.
+ * results, where a call has any. R9 is lost in all of them: a slice can end in
+ * each.
  *
  * Addresses are the cell's. A range of which a byte is not the cell's (or not
  * writable where the SVSM writes) is SVSM_EADDR, and nothing has been done.
@@ -67,7 +68,7 @@ enum svsm_cell_sys {
 	 *  first reply says that the cell is ready. SVSM_EINVAL: the reply is
 	 *  longer than the buffer. */
 	SVSM_CELL_REPLY = 0,
-	/** Let the guest run. R9: end of the next slice. */
+	/** Let the guest run. R9: end of the slice that goes on, or begins. */
 	SVSM_CELL_YIELD = 1,
 	/** RDI, RSI: text, up to SVSM_CELL_LOG_MAX bytes (else SVSM_EINVAL).
 	 *  SVSM_EBUSY: so many lines were written in this slice. */

@@ -146,8 +146,10 @@ static void prepare(struct svsm_cell *cell, uint32_t fn, size_t len)
 	cell->last_call = now;
 	cell->calls = 0;
 	cell->lines = 0;
-	if (cell->begun)
+	if (cell->begun) {
+		cell_resume(cell);
 		return;
+	}
 	cell->begun = true;
 	cell->fn = fn;
 	cell->len = len;

@@ -4,12 +4,14 @@
  * Why a CPU came back from ring 3.
  *
  * The host can inject what it likes. An exception that nothing caused ends
- * the cell like a real one: the host can always deny a service.
+ * the cell like a real one: the host can always deny a service. A page that is
+ * no longer valid is another thing: it was ours.
  */
 #include <svsm/abi/snp.h>
 #include <svsm/cpuid.h>
 #include <svsm/platform.h>
 #include <svsm/string.h>
+#include <svsm/terminate.h>
 
 #include "internal.h"
 
@@ -24,6 +26,14 @@ enum cell_next cell_dies(struct svsm_cell *cell, enum svsm_cell_death death,
 	cell->vector = gate_frame(cell->gate)->vector;
 	cell->detail = detail;
 	return CELL_DIES;
+}
+
+enum cell_next cell_count(struct svsm_cell *cell, uint64_t now)
+{
+	cell->last_call = now;
+	cell->calls++;
+	return now >= cell->slice_end || cell->calls >= CELL_CALLS ?
+		CELL_SUSPEND : CELL_ENTER;
 }
 
 /* NMI, #HV: a chance to look at the clock. */
@@ -57,7 +67,8 @@ static bool is_cpuid(const struct svsm_cell *cell,
 	return memcmp(found, cpuid, sizeof(cpuid)) == 0;
 }
 
-static enum cell_next answer_cpuid(struct cell_frame *frame)
+static enum cell_next
+answer_cpuid(struct svsm_cell *cell, struct cell_frame *frame)
 {
 	struct svsm_cpuid_regs regs;
 
@@ -68,7 +79,14 @@ static enum cell_next answer_cpuid(struct cell_frame *frame)
 	frame->rcx = regs.ecx;
 	frame->rdx = regs.edx;
 	frame->rip += 2;
-	return CELL_ENTER;
+	return cell_count(cell, svsm_plat_tsc());
+}
+
+/* Nothing that ring 3 can do takes the validity from a page. */
+static bool is_page_lost(const struct cell_frame *frame)
+{
+	return frame->vector == VECTOR_VC &&
+	       frame->error == SVSM_EXIT_NOT_VALIDATED;
 }
 
 enum cell_next cell_event(struct svsm_cell *cell, size_t *reply)
@@ -82,7 +100,9 @@ enum cell_next cell_event(struct svsm_cell *cell, size_t *reply)
 	case VECTOR_HV:
 		return interrupted(cell);
 	}
+	if (is_page_lost(frame))
+		svsm_terminate(SVSM_REASON_PAGE_LOST);
 	if (is_cpuid(cell, frame))
-		return answer_cpuid(frame);
+		return answer_cpuid(cell, frame);
 	return cell_dies(cell, SVSM_CELL_FAULTED, frame->error);
 }

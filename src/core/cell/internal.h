@@ -10,7 +10,7 @@
 
 #include "gate.h"
 
-/** Calls of a cell after which a slice is over even if the clock stands. */
+/** Calls and CPUIDs after which a slice is over even if the clock stands. */
 #define CELL_CALLS	10000u
 
 /** Where the parts of a cell are, and what they cost. */
@@ -90,8 +90,12 @@ bool cell_bytes_check(const struct svsm_cell_bytes *bytes, bool write);
 /** Why did ring 3 end, and what then? The registers are in the frame. */
 enum cell_next cell_event(struct svsm_cell *cell, size_t *reply);
 enum cell_next cell_syscall(struct svsm_cell *cell, size_t *reply);
+/** It came out by itself, which is also where a slice can end. */
+enum cell_next cell_count(struct svsm_cell *cell, uint64_t now);
 /** Hand the request over; the cell waits for one. */
 void cell_deliver(struct svsm_cell *cell);
+/** A request goes on: in a call, the cell is told of the slice that begins. */
+void cell_resume(struct svsm_cell *cell);
 /** Note why it dies. */
 enum cell_next cell_dies(struct svsm_cell *cell, enum svsm_cell_death death,
 			 uint64_t detail);

@@ -26,6 +26,14 @@ void cell_deliver(struct svsm_cell *cell)
 	frame->r9 = cell->slice_end;
 }
 
+void cell_resume(struct svsm_cell *cell)
+{
+	struct cell_frame *frame = gate_frame(cell->gate);
+
+	if (frame->vector == GATE_SYSCALL)
+		frame->r9 = cell->slice_end;
+}
+
 /* The first one says that the cell is ready; its request waits. */
 static enum cell_next
 sys_reply(struct svsm_cell *cell, struct cell_frame *frame, size_t *reply)
@@ -42,11 +50,10 @@ sys_reply(struct svsm_cell *cell, struct cell_frame *frame, size_t *reply)
 }
 
 static enum cell_next
-sys_yield(struct svsm_cell *cell, struct cell_frame *frame, uint64_t now)
+sys_yield(struct svsm_cell *cell, struct cell_frame *frame)
 {
 	frame->r9 = cell->slice_end;
-	(void)answer(frame, SVSM_OK);
-	return now >= cell->slice_end ? CELL_SUSPEND : CELL_ENTER;
+	return answer(frame, SVSM_OK);
 }
 
 static enum cell_next sys_log(struct svsm_cell *cell, struct cell_frame *frame)
@@ -134,7 +141,7 @@ dispatch(struct svsm_cell *cell, struct cell_frame *frame, uint64_t now,
 	case SVSM_CELL_REPLY:
 		return sys_reply(cell, frame, reply);
 	case SVSM_CELL_YIELD:
-		return sys_yield(cell, frame, now);
+		return sys_yield(cell, frame);
 	case SVSM_CELL_LOG:
 		return sys_log(cell, frame);
 	case SVSM_CELL_ENTROPY:
@@ -151,17 +158,11 @@ dispatch(struct svsm_cell *cell, struct cell_frame *frame, uint64_t now,
 	return cell_dies(cell, SVSM_CELL_BAD_CALL, frame->rax);
 }
 
-/* A call is also where a slice can end, whatever it was. */
 enum cell_next cell_syscall(struct svsm_cell *cell, size_t *reply)
 {
 	uint64_t now = svsm_plat_tsc();
-	enum cell_next next;
+	enum cell_next after = cell_count(cell, now), next;
 
-	cell->last_call = now;
-	cell->calls++;
 	next = dispatch(cell, gate_frame(cell->gate), now, reply);
-	if (next == CELL_ENTER &&
-	    (now >= cell->slice_end || cell->calls >= CELL_CALLS))
-		return CELL_SUSPEND;
-	return next;
+	return next == CELL_ENTER ? after : next;
 }

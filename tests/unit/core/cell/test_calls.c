@@ -325,6 +325,72 @@ START_TEST(cpuid_is_answered_and_no_other_vc)
 }
 END_TEST
 
+static void cpuid_for_ever(void *gate)
+{
+	gate_frame(gate)->rip = TEXT + 0x20;
+	fixture_vector(gate, 29, 0x72);
+	at++;
+}
+
+/* Each is a way out, like a call: by the clock, or by number if it stands. */
+START_TEST(cpuid_without_end_ends_the_slice_and_the_cell)
+{
+	uint8_t *text = (uint8_t *)fixture_image + 0x1000;
+	size_t reply;
+
+	fake_cell = cpuid_for_ever;
+	text[0x20] = 0x0f;
+	text[0x21] = 0xa2;
+	fixture_cell.config.slice = 50 * (uint64_t)fake_tsc_step;
+	fixture_cell.config.slices = 2;
+	ck_assert_int_eq(fixture_call(1, 5, &reply), SVSM_EAGAIN);
+	ck_assert_uint_le(at, 50);
+	fake_tsc_step = 0;
+	at = 0;
+	ck_assert_int_eq(fixture_call(1, 5, &reply), SVSM_EAGAIN);
+	ck_assert_uint_eq(at, CELL_CALLS);
+	ck_assert_int_eq(fixture_call(1, 5, &reply), SVSM_ESTATE);
+	ck_assert_int_eq(fixture_cell.death, SVSM_CELL_TOO_MANY);
+}
+END_TEST
+
+static void loses_a_page(void *gate)
+{
+	fixture_vector(gate, 29, 0x404);
+}
+
+START_TEST(a_page_that_is_lost_in_ring_3_ends_the_vm)
+{
+	size_t reply;
+
+	fake_cell = loses_a_page;
+	ck_assert_int_eq(fake_reason_of(fake_ignore(fixture_call(1, 5,
+								 &reply))),
+			 SVSM_REASON_PAGE_LOST);
+}
+END_TEST
+
+static uint64_t told;
+
+static void yields_once(void *gate)
+{
+	told = gate_frame(gate)->r9;
+	if (at++ == 0)
+		fixture_cell.slice_end = 0;
+	fixture_sys(gate, at == 1 ? SVSM_CELL_YIELD : SVSM_CELL_REPLY, 0, 0, 0);
+}
+
+START_TEST(after_a_yield_it_knows_the_slice_that_is)
+{
+	size_t reply;
+
+	fake_cell = yields_once;
+	ck_assert_int_eq(fixture_call(1, 5, &reply), SVSM_EAGAIN);
+	ck_assert_int_eq(fixture_call(1, 5, &reply), SVSM_OK);
+	ck_assert_uint_eq(told, fixture_cell.slice_end);
+}
+END_TEST
+
 START_TEST(nothing_is_left_in_the_buffer)
 {
 	uint64_t *buffer = svsm_cell_buffer(&fixture_cell);
@@ -351,4 +417,7 @@ UNIT_MAIN("core: cell calls", setup, fixture_teardown,
 	  without_storage_there_is_none,
 	  the_first_request_waits_until_it_is_ready, it_can_end_itself,
 	  calls_without_end_end_the_slice, cpuid_is_answered_and_no_other_vc,
+	  cpuid_without_end_ends_the_slice_and_the_cell,
+	  a_page_that_is_lost_in_ring_3_ends_the_vm,
+	  after_a_yield_it_knows_the_slice_that_is,
 	  nothing_is_left_in_the_buffer)

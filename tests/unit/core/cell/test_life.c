@@ -163,6 +163,41 @@ START_TEST(it_is_started_again_as_often_as_it_may)
 }
 END_TEST
 
+static void spoils_all(void *gate)
+{
+	struct cell_layout own;
+
+	ck_assert_int_eq(cell_layout(fixture_image, &own), SVSM_OK);
+	for (uint64_t va = DATA; va < own.end; va += 0x800)
+		if (cell_space_find(&fixture_cell, va, true))
+			fixture_poke(va, ~0ull);
+	fixture_vector(gate, turns++ % 32, 0);
+}
+
+/* By each exception that there is, but for NMI and #HV, which are none. */
+START_TEST(a_thousand_lives_cost_no_page)
+{
+	size_t left = svsm_page_count_free(&svsm_pages);
+	uint64_t used = fixture_cell.account.used;
+	size_t reply;
+
+	fixture_cell.config.restarts = 1001;
+	fixture_cell.config.slice = 0;
+	fixture_cell.config.slices = 1;
+	fake_cell = spoils_all;
+	for (unsigned i = 0; i < 1000; i++) {
+		while (fixture_call(ALICE, 5, &reply) == SVSM_EAGAIN)
+			;
+		ck_assert_int_eq(fixture_cell.state, SVSM_CELL_DEAD);
+		ck_assert(fixture_is_wiped());
+	}
+	ck_assert_uint_eq(fixture_cell.restarts, 999);
+	ck_assert_uint_eq(fixture_cell.account.used, used);
+	ck_assert_uint_eq(svsm_page_count_free(&svsm_pages), left);
+	ck_assert(svsm_page_check(&svsm_pages));
+}
+END_TEST
+
 static bool no_random(bool seed, uint64_t *word)
 {
 	(void)seed;
@@ -362,7 +397,7 @@ UNIT_MAIN("core: cell life", setup, fixture_teardown,
 	  a_call_that_its_caller_left_is_finished_for_nobody,
 	  a_caller_that_stays_away_does_not_keep_the_cell,
 	  a_fault_kills_the_cell_and_wipes_it,
-	  it_is_started_again_as_often_as_it_may,
+	  it_is_started_again_as_often_as_it_may, a_thousand_lives_cost_no_page,
 	  what_cannot_be_started_again_stays_dead,
 	  who_runs_for_too_long_loses_its_memory_and_dies,
 	  an_interrupt_suspends_it_only_when_its_slice_is_over,
