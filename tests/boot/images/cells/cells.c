@@ -2,15 +2,18 @@
  * SPDX-License-Identifier: MIT
  *
  * An SVSM that lets a cell do its worst, and looks at itself after each time.
+ * It ends when a page of the cell's code is lost, which no cell can do.
  */
 #include <svsm/assert.h>
 #include <svsm/cell.h>
 #include <svsm/page.h>
 #include <svsm/platform.h>
+#include <svsm/rmp.h>
 #include <svsm/string.h>
 #include <svsm/svsm.h>
 
 #include "hostile.h"
+#include "tables.h"
 
 SVSM_IMAGE(.name = "cells");
 SVSM_CELL_DECLARE(hostile);
@@ -109,6 +112,15 @@ static void survives(uint32_t which)
 	     ask(which, &word) == SVSM_OK && word == 1);
 }
 
+/* Data, stack and buffer are a page at least, the heap is 32. */
+static void tables(void)
+{
+	struct tables_found found = tables_look(&cell);
+
+	note("tables", found.wrong, !found.wrong && found.supervisor == 2 &&
+	     found.user >= 3 + 32);
+}
+
 static void instructions(void)
 {
 	static const uint8_t vectors[] = {
@@ -157,6 +169,17 @@ static void addresses(void)
 	touches(HOSTILE_EXECUTE, cell.heap);
 }
 
+/* The host can do this to an SVSM, and nobody else. */
+static void lose_text(void)
+{
+	const struct svsm_cell_image *image = SVSM_CELL_NAMED(hostile);
+	uintptr_t text = (uintptr_t)image +
+			 (image->text_start - SVSM_CELL_BASE);
+
+	svsm_assert(svsm_rmp_rescind((void *)text, SVSM_PAGE_4K) == SVSM_OK);
+	survives(HOSTILE_ECHO);
+}
+
 _Noreturn void svsm_main(void)
 {
 	const struct svsm_cell_config config = {
@@ -169,6 +192,7 @@ _Noreturn void svsm_main(void)
 	pages = cell.account.used;
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(witness); i++)
 		witness[i] = i * 0x9e3779b97f4a7c15ull;
+	tables();
 	instructions();
 	addresses();
 	dies(HOSTILE_DEEP, 0, SVSM_CELL_FAULTED, VECTOR_PF);
@@ -176,10 +200,13 @@ _Noreturn void svsm_main(void)
 	dies(HOSTILE_RETURN, 0, SVSM_CELL_FAILED, ANY);
 	dies(HOSTILE_UNKNOWN_CALL, 0, SVSM_CELL_BAD_CALL, ANY);
 	dies(HOSTILE_FOREVER, 0, SVSM_CELL_TOO_MANY, ANY);
+	dies(HOSTILE_CPUIDS, 0, SVSM_CELL_TOO_MANY, ANY);
 	for (uint32_t i = HOSTILE_ECHO; i <= HOSTILE_FRESH; i++)
 		survives(i);
 	dies(HOSTILE_UD2, 0, SVSM_CELL_FAULTED, ANY);
 	survives(HOSTILE_FRESH);
+	tables();
 	svsm_info("hostile cells: %u of %u held", held, asked);
+	lose_text();
 	svsm_terminate(SVSM_REASON_DONE);
 }

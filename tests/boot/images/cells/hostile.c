@@ -94,12 +94,14 @@ static void vmgexit(void)
 		__asm__ volatile("rep; vmmcall" : : : "rax", "memory");
 }
 
+/* AC and DF are the cell's and come back. NT and TF do not, nor do they trap
+ * in the SVSM: TF is set for the SYSCALL alone. */
 static uint64_t flags(void)
 {
 	uint64_t rax = SVSM_CELL_TIME, after;
 
 	__asm__ volatile("pushf\n\t"
-			 "orl $0x40400, (%%rsp)\n\t"	/* AC, DF */
+			 "orl $0x44500, (%%rsp)\n\t"	/* AC, NT, DF, TF */
 			 "popf\n\t"
 			 "syscall\n\t"
 			 "pushf\n\t"
@@ -108,7 +110,7 @@ static uint64_t flags(void)
 			 "popf"
 			 : "+a"(rax), "=&r"(after)
 			 : : "rcx", "rdx", "r8", "r9", "r11", "memory");
-	return rax == SVSM_OK && (after & 0x40400) == 0x40400;
+	return rax == SVSM_OK && (after & 0x44500) == 0x40400;
 }
 
 static uint64_t segments(void)
@@ -127,17 +129,24 @@ static uint64_t segments(void)
 	return rax == SVSM_OK;
 }
 
-static uint64_t no_stack(void)
+static bool call_with_stack(uint64_t rsp)
 {
 	uint64_t rax = SVSM_CELL_TIME;
 
 	__asm__ volatile("mov %%rsp, %%r12\n\t"
-			 "mov $0x7e000800, %%esp\n\t"
+			 "mov %1, %%rsp\n\t"
 			 "syscall\n\t"
 			 "mov %%r12, %%rsp"
 			 : "+a"(rax)
-			 : : "rcx", "rdx", "r8", "r9", "r11", "r12", "memory");
+			 : "r"(rsp)
+			 : "rcx", "rdx", "r8", "r9", "r11", "r12", "memory");
 	return rax == SVSM_OK;
+}
+
+static uint64_t no_stack(void)
+{
+	return call_with_stack(0x7e000800) && call_with_stack(0) &&
+	       call_with_stack(1ull << 63);
 }
 
 /* The SVSM computes with its own MXCSR; ours is there again afterwards. */
@@ -246,6 +255,12 @@ static void forever(void)
 		(void)raw_call(SVSM_CELL_YIELD, 0, 0, 0);
 }
 
+static void cpuids(void)
+{
+	for (;;)
+		(void)cpuid();
+}
+
 static void loop(void)
 {
 	for (;;)
@@ -300,6 +315,8 @@ static void die(uint32_t which, uint64_t address)
 		(void)raw_call(1ull << 32, 0, 0, 0);
 	else if (which == HOSTILE_FOREVER)
 		forever();
+	else if (which == HOSTILE_CPUIDS)
+		cpuids();
 	else if (which == HOSTILE_LOOP)
 		loop();
 }

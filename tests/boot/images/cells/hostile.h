@@ -31,6 +31,7 @@
 	X(LMSW, "lmsw %%ax", 13)					\
 	X(INVLPG, "invlpg (%%rsp)", 13)					\
 	X(WBINVD, "wbinvd", 13)						\
+	X(INVD, "invd", 13)						\
 	X(SWAPGS, "swapgs", 13)						\
 	X(SGDT, "sgdt -16(%%rsp)", 13)					\
 	X(SIDT, "sidt -16(%%rsp)", 13)					\
@@ -41,8 +42,13 @@
 	X(INT_NMI, "int $2", 13)					\
 	X(INT_VC, "int $29", 13)					\
 	X(INT3, "int3", 13)						\
+	X(INT1, ".byte 0xf1", ANY)	/* QEMU 7.2 does not know it */	\
 	X(DIVIDE, "xor %%ecx, %%ecx; div %%ecx", 0)			\
 	X(KERNEL_SS, "mov $0x10, %%eax; mov %%eax, %%ss", 13)		\
+	X(KERNEL_DS, "mov $0x10, %%eax; mov %%eax, %%ds", 13)		\
+	X(FAR_CALL, "mov $8, %%eax; shl $32, %%rax; push %%rax; "	\
+	  "lcall *(%%rsp)", 13)						\
+	X(IOPL, "pushf; orl $0x3000, (%%rsp); popf; cli", 13)		\
 	/* QEMU reads the stack as ring 0 here, and meets SMAP. */	\
 	X(IRET, "push $0x10; push %%rsp; push $2; push $8; push $0; iretq", \
 	  ANY)								\
@@ -52,12 +58,27 @@
 	X(SINGLE_STEP, "pushf; orl $0x100, (%%rsp); popf; nop", 1)	\
 	X(VMMCALL, "vmmcall", 29)					\
 	X(XGETBV, "xor %%ecx, %%ecx; xgetbv", 6)			\
+	X(XSETBV, "xor %%ecx, %%ecx; xsetbv", ANY)			\
+	X(RDPKRU, "xor %%ecx, %%ecx; .byte 0x0f, 0x01, 0xee", 6)	\
+	X(WRFSBASE, ".byte 0xf3, 0x48, 0x0f, 0xae, 0xd0", 6)		\
+	X(WRGSBASE, ".byte 0xf3, 0x48, 0x0f, 0xae, 0xd8", 6)		\
+	X(STAC, "stac", ANY)						\
+	X(CLAC, "clac", ANY)						\
 	X(PVALIDATE, ".byte 0xf2, 0x0f, 0x01, 0xff", ANY)		\
 	X(RMPADJUST, ".byte 0xf3, 0x0f, 0x01, 0xfe", ANY)		\
+	X(RMPUPDATE, ".byte 0xf2, 0x0f, 0x01, 0xfe", 13)		\
+	X(PSMASH, ".byte 0xf3, 0x0f, 0x01, 0xff", 13)			\
 	X(INVLPGB, ".byte 0x0f, 0x01, 0xfe", ANY)			\
+	X(INVLPGA, ".byte 0x0f, 0x01, 0xdf", ANY)			\
 	X(SYSENTER, "sysenter", ANY)					\
 	X(SYSRET, "sysretq", ANY)					\
 	X(VMRUN, ".byte 0x0f, 0x01, 0xd8", ANY)				\
+	X(VMLOAD, ".byte 0x0f, 0x01, 0xda", ANY)			\
+	X(VMSAVE, ".byte 0x0f, 0x01, 0xdb", ANY)			\
+	X(STGI, ".byte 0x0f, 0x01, 0xdc", ANY)				\
+	X(CLGI, ".byte 0x0f, 0x01, 0xdd", ANY)				\
+	X(SKINIT, ".byte 0x0f, 0x01, 0xde", ANY)			\
+	X(MONITOR, "monitor", ANY)					\
 	X(MWAIT, "mwait", ANY)
 
 enum hostile {
@@ -77,6 +98,7 @@ enum hostile {
 	HOSTILE_RETURN,
 	HOSTILE_UNKNOWN_CALL,
 	HOSTILE_FOREVER,	/* yields, and never replies */
+	HOSTILE_CPUIDS,		/* as many as it can */
 	HOSTILE_LOOP,		/* does not even yield */
 
 	/* what does not: the reply is 1 if it went as it should */
