@@ -6,11 +6,11 @@
  * Where the machine broadcasts (INVLPGB), that is all. Where it does not, CPUs
  * answer a counter: a flush adds one and waits, for a bounded time, until each
  * CPU has either answered or is away. A CPU is away while it waits for its
- * exit to come back -- the guest runs, or the host does something for us -- or
- * is halted. When it is back it looks at the counter, and flushes, before it
- * touches anything that could have changed. One that waits for a lock or for
- * another CPU answers from there (svsm_plat_pause()), so two that flush at the
- * same time answer each other.
+ * exit to come back -- the guest runs, or the host does something for us --, is
+ * halted, or runs a cell. When it is back it looks at the counter, and flushes,
+ * before it touches anything that could have changed. One that waits for a lock
+ * or for another CPU answers from there (svsm_plat_pause()), so two that flush
+ * at the same time answer each other.
  *
  *	         leave                    return: flush if the counter moved
  *	AT WORK -------> AWAY (nobody    --------> AT WORK
@@ -38,7 +38,8 @@ void svsm_tlb_join(void);
 SVSM_CHECKED enum svsm_status svsm_tlb_flush(void);
 
 /**
- * Leave, and come back. For the seam: around VMGEXIT and HLT, nothing else.
+ * Leave, and come back. For the seam: around VMGEXIT, HLT and ring 3 (a cell
+ * has tables of its own, and its gate stays where it is), nothing else.
  * From one to the other the CPU uses its stack, its per-CPU area, constant
  * mappings of the region and no other memory.
  *
