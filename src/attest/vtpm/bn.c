@@ -37,6 +37,20 @@ bool bn_load(BIGNUM *a, const uint64_t *word, size_t words)
 	return true;
 }
 
+/* Of at most eight big-endian bytes. */
+static uint64_t word_at(const unsigned char *bytes, size_t n)
+{
+	uint64_t word = 0;
+
+	if (n == BN_WORD_BYTES) {
+		memcpy(&word, bytes, sizeof(word));
+		return __builtin_bswap64(word);
+	}
+	while (n--)
+		word = word << 8 | *bytes++;
+	return word;
+}
+
 /** Set to the value of big-endian bytes. */
 bool bn_get(BIGNUM *a, const unsigned char *bytes, size_t len)
 {
@@ -50,10 +64,12 @@ bool bn_get(BIGNUM *a, const unsigned char *bytes, size_t len)
 	words = (len + BN_WORD_BYTES - 1) / BN_WORD_BYTES;
 	if (!bn_room(a, words))
 		return false;
-	for (i = 0; i < words; i++)
-		a->word[i] = 0;
-	for (i = 0; i < len; i++)
-		a->word[i / 8] |= (uint64_t)bytes[len - 1 - i] << (8 * (i % 8));
+	for (i = 0; i < words; i++) {
+		size_t n = len < BN_WORD_BYTES ? len : BN_WORD_BYTES;
+
+		len -= n;
+		a->word[i] = word_at(bytes + len, n);
+	}
 	a->top = words;
 	a->neg = false;
 	return true;

@@ -12,6 +12,12 @@ static uint64_t word_of(const BIGNUM *a, size_t i)
 	return i < a->top ? a->word[i] : 0;
 }
 
+/* 1 where a is less than b. */
+static uint64_t borrow_of(uint64_t a, uint64_t b)
+{
+	return ((~a & b) | ((~a | b) & (a - b))) >> 63;
+}
+
 static bool add(BIGNUM *r, const BIGNUM *a, const BIGNUM *b)
 {
 	uint64_t sum[BN_MAX_WORDS + 1];
@@ -186,41 +192,92 @@ static void divide(struct division *v, const BIGNUM *m, const BIGNUM *d)
 	}
 }
 
-/* The next word of the quotient; also bit after bit, the processor's division
- * tells by its time what it divides. */
-static uint64_t divide_word(uint64_t *rest, uint64_t word, uint64_t d)
+/* The quotient of (high, low) by d; bit after bit, because the processor's
+ * division tells by its time what it divides. high is less than d. */
+static uint64_t divide_wide(uint64_t high, uint64_t low, uint64_t d)
 {
 	uint64_t quotient = 0;
 	unsigned bit;
 
 	for (bit = BN_WORD_BITS; bit-- > 0;) {
-		uint64_t high = *rest >> 63;
-		uint64_t x = *rest << 1 | (word >> bit & 1);
-		uint64_t less = x - d;
-		uint64_t borrow = ((~x & d) | ((~x | d) & less)) >> 63;
-		uint64_t fits = high | (borrow ^ 1);
+		uint64_t top = high >> 63;
+		uint64_t x = high << 1 | (low >> bit & 1);
+		uint64_t fits = top | (borrow_of(x, d) ^ 1);
 
-		*rest = x ^ ((x ^ less) & -fits);
+		high = x - (d & -fits);
 		quotient = quotient << 1 | fits;
 	}
 	return quotient;
+}
+
+/** A divisor of one word, shifted so that its top bit is set; and its
+ *  reciprocal, of which 2^64 is left out. */
+struct divisor {
+	uint64_t d;
+	uint64_t reciprocal;
+	unsigned shift;
+};
+
+static void divisor_set(struct divisor *v, uint64_t d)
+{
+	v->shift = (unsigned)__builtin_clzll(d);
+	v->d = d << v->shift;
+	v->reciprocal = divide_wide(~v->d, UINT64_MAX, v->d);
+}
+
+/*
+ * The next word of the quotient: rest * 2^64 + word divided by d, rest less
+ * than d. The reciprocal's product is too large by one at most, or too small by
+ * one: the remainder's place beside its lower half tells the one, its size the
+ * other [MG11, algorithm 4].
+ */
+static uint64_t
+next_word(uint64_t *rest, uint64_t word, const struct divisor *v)
+{
+	wide_t q = (wide_t)v->reciprocal * *rest +
+		((wide_t)*rest << BN_WORD_BITS | word);
+	uint64_t quotient = (uint64_t)(q >> BN_WORD_BITS) + 1;
+	uint64_t r = word - quotient * v->d;
+	uint64_t over = borrow_of((uint64_t)q, r);
+	uint64_t fits;
+
+	quotient -= over;
+	r += v->d & -over;
+	fits = borrow_of(r, v->d) ^ 1;
+	*rest = r - (v->d & -fits);
+	return quotient + fits;
+}
+
+/* Word i of m, shifted to the left; m has zeros beyond its end. */
+static uint64_t shifted(const BIGNUM *m, size_t i, unsigned shift)
+{
+	uint64_t lower = i ? m->word[i - 1] : 0;
+
+	return word_of(m, i) << shift |
+		lower >> 1 >> (BN_WORD_BITS - 1 - shift);
 }
 
 /* By one word: what a search for primes does thousands of times. */
 static bool divide_by_word(BIGNUM *dv, BIGNUM *rem, const BIGNUM *m,
 	uint64_t d)
 {
-	uint64_t quotient[OP_WORDS] = { 0 };
-	uint64_t rest = 0;
+	uint64_t quotient[OP_WORDS];
+	struct divisor v;
+	uint64_t rest;
 	size_t n = m->top;
 	size_t i;
 	bool done;
 
+	vtpm_plat_yield();
+	divisor_set(&v, d);
+	rest = shifted(m, n, v.shift);
 	for (i = n; i-- > 0;)
-		quotient[i] = divide_word(&rest, m->word[i], d);
+		quotient[i] = next_word(&rest, shifted(m, i, v.shift), &v);
+	rest >>= v.shift;
 	done = bn_load(dv, quotient, n) && (!rem || bn_load(rem, &rest, 1));
 	wipe_words(quotient, n * BN_WORD_BYTES);
 	wipe_words(&rest, sizeof(rest));
+	wipe_words(&v, sizeof(v));
 	return done;
 }
 
