@@ -48,8 +48,6 @@ struct bench_command {
 	/* Build it; run by the caller. */
 	void (*build)(struct side *side);
 	bool makes;	/* an object, which is flushed outside of the time */
-	double floor;	/* of the time's ratio; 0: none */
-	double goal;
 };
 
 /** Ended by one without a name. */

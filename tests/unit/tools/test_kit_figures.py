@@ -3,8 +3,9 @@
 """Reading the figures out of what a machine said."""
 
 import unittest
+from unittest import mock
 
-from svsmkit import budgets, cmd_bench, code_lines, figures, machine, meter, run
+from svsmkit import bench_tpm, budget_table, budgets, cmd_bench, code_lines, figures, machine, meter, run
 from svsmkit.errors import UserError
 
 METER = ("snpemu: meter call 1 label {} instructions 100 privileged 7 clearing 1 "
@@ -36,18 +37,20 @@ class Budgets(unittest.TestCase):
     CALLS = {1: COST, 2: COST._replace(flushes=0), 5: COST, 9: COST._replace(flushes=3)}
 
     def test_a_figure_above_its_floor_is_not_kept(self):
-        budget = budgets.Budget("x", {"figure": "x", "floor": "48", "goal": "24"})
+        budget = budget_table.Budget("x", {"figure": "x", "floor": "48", "goal": "24"})
         self.assertTrue(budget.kept(48))
         self.assertFalse(budget.kept(48.1))
+        self.assertEqual([budget.verdict(value) for value in (24, 48, 48.1)],
+                         ["goal", "floor", "MISSED"])
 
     def test_a_section_has_all_keys_and_no_other(self):
         for values in ({"figure": "x", "floor": "1"},
                        {"figure": "x", "floor": "1", "goal": "1", "flor": "2"}):
             with self.assertRaisesRegex(ValueError, "does not have"):
-                budgets.Budget("x", values)
+                budget_table.Budget("x", values)
 
     def test_every_floor_has_a_goal_below_and_its_own_figure(self):
-        table = budgets.table()
+        table = budget_table.table()
         self.assertTrue(all(budget.goal <= budget.floor for budget in table))
         self.assertEqual(len({budget.figure for budget in table}), len(table))
 
@@ -57,8 +60,17 @@ class Budgets(unittest.TestCase):
             "flushes-full-page": 3})
 
     def test_a_figure_stands_beside_its_bounds(self):
-        budget = budgets.Budget("pages", {"figure": "x", "floor": "96", "goal": "64"})
+        budget = budget_table.Budget("pages", {"figure": "x", "floor": "96", "goal": "64"})
         self.assertEqual(budget.line(19.5).split(), ["19.5", "96", "64", "pages"])
+        self.assertEqual([budget_table.number(value) for value in (100, 0, 1.05, 0.1)],
+                         ["100", "0", "1.05", "0.1"])
+
+    def test_the_longest_of_all_stretches_counts(self):
+        with mock.patch.object(bench_tpm, "ratios", return_value={"Quote": 1.25}), \
+                mock.patch.object(bench_tpm, "stretches",
+                                  return_value={"a": 900.0, "b": 4500.0, "c": 1.0}):
+            self.assertEqual(budgets.of_tpm("."),
+                             {"tpm-time Quote": 1.25, "tpm-stretch": 4.5})
 
 
 class CodeLines(unittest.TestCase):
