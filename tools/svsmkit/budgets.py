@@ -18,6 +18,9 @@ PAYLOAD = "budget"
 # Labels of tests/guest/payload/bench.c.
 LABELS = NULL_CALL, QUERY, FULL_PAGE, TAKE_BACK = 1, 2, 5, 9
 
+# The figure that is also measured with another libtpms.
+TPM_PAGES = "measured-pages-vtpm"
+
 
 def measure(build_dir):
     """All figures by their names."""
@@ -25,16 +28,21 @@ def measure(build_dir):
     one = meter.boot(build_dir, PAYLOAD, 1, MEMORY)
     more = meter.boot(build_dir, PAYLOAD, CPUS, MEMORY, options=())
     memory = [figures.in_use(build_dir, result) for result in (one, more)]
-    pages = figures.image_size(build_dir, "minimal")[0]
     return {
-        "measured-pages": pages,
-        "measured-pages-vtpm": figures.image_size(build_dir, "vtpm")[0] - pages,
+        "measured-pages": figures.image_size(build_dir, "minimal")[0],
+        TPM_PAGES: tpm_pages(build_dir),
         "memory": memory[0],
         "memory-per-cpu": (memory[1] - memory[0]) / (CPUS - 1),
         **of_calls(meter.costs(one.log, LABELS)),
         **of_tpm(build_dir),
         "code-lines": code_lines.lines(elf, Elf(read(elf), elf).segments[0].addr),
     }
+
+
+def tpm_pages(build_dir):
+    """Measured pages that the TPM adds: the image `vtpm` less `minimal`."""
+    return (figures.image_size(build_dir, "vtpm")[0]
+            - figures.image_size(build_dir, "minimal")[0])
 
 
 def of_calls(calls):

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The svsmkit authors
 # SPDX-License-Identifier: MIT
 """The TPM on libtpms 0.10, beside the system's: a build of what links libtpms,
-in a directory of its own (BUILD/libtpms), on Debian forky's libtpms-dev.
+in a directory of its own (BUILD/libtpms), on Debian forky's libtpms-dev. The
+image `vtpm` is among it: whatever libtpms calls has to be there without a C
+library, and the pages that it adds are counted.
 """
 
 import json
@@ -11,12 +13,13 @@ from svsmkit import build, guest, ui
 from svsmkit.errors import UserError
 
 SUITE = "libtpms"
-# The cell as an image has it: whatever libtpms calls has to be there.
-CELL = "src/attest/vtpm/cell/vtpm.bin"
+# What budgets.tpm_pages() looks at.
+IMAGES = ("examples/vtpm/vtpm.elf", "examples/minimal/minimal.elf",
+          "tests/guest/payload/counter.fd")
 
 
 def make(build_dir):
-    """Build the tests and the cell; gives the directory and libtpms' version."""
+    """Build the tests and the image; gives the directory and libtpms' version."""
     where, version = guest.libtpms()
     directory = os.path.join(build_dir, "libtpms")
     option = "-Dlibtpms=" + where
@@ -27,7 +30,7 @@ def make(build_dir):
                "configuring for libtpms")
     ui.run(["ninja", "-C", directory, "build.ninja"], "configuring it again")
     ui.note(f"building for libtpms {version}")
-    ui.run(["ninja", "-C", directory, CELL, *programs(directory)],
+    ui.run(["ninja", "-C", directory, *IMAGES, *programs(directory)],
            "the build for libtpms")
     return directory, version
 

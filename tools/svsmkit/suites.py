@@ -69,6 +69,10 @@ def other_libtpms(options):
     for outcome in meson(options, "--suite", libtpms.SUITE, build_dir=directory):
         outcome.name = f"libtpms {version} {outcome.name}"
         yield outcome
+    pages = budgets.tpm_pages(directory)
+    budget = next(each for each in budgets.table() if each.figure == budgets.TPM_PAGES)
+    yield Outcome(f"libtpms {version} {budget.what}", budget.kept(pages),
+                  budget.line(pages))
 
 
 def probes(options):
