@@ -22,9 +22,9 @@ def add_arguments(parser):
     parser.add_argument("--notes", metavar="FILE",
                         help="what the image itself has to add to src/core/stack.ini "
                         "(default for an example: its own stack.ini)")
-    parser.add_argument("--frames", metavar="DIR",
+    parser.add_argument("--frames", metavar="DIR", action="append",
                         help="also compare with what the compiler wrote below this "
-                        "directory (-fstack-usage)")
+                        "directory (-fstack-usage); may be given more than once")
     parser.add_argument("-o", "--output", metavar="FILE",
                         help="write the report to a file")
     build.add_arguments(parser)
@@ -40,7 +40,7 @@ def main(args):
     analysis = stack.Analysis(elf, stack.Notes(notes))
     bad = list(analysis.complaints)
     if args.frames:
-        bad += analysis.differences(stack.compiled_frames(args.frames))
+        bad += analysis.differences(stack.compiled_frames(*args.frames))
     report = "\n".join(stack.render(analysis)) + "\n"
     if not args.output:
         print(report, end="")

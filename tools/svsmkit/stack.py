@@ -8,8 +8,9 @@ the code nor in that file makes the image fail.
 """
 
 import configparser
-import glob
+import itertools
 import os
+import pathlib
 import re
 from dataclasses import dataclass
 
@@ -274,10 +275,12 @@ class Analysis:
                 if function.frame + WORD < min(compiled.get(function.name, [0]))]
 
 
-def compiled_frames(directory):
+def compiled_frames(*directories):
     """name -> sizes with return address, as -fstack-usage wrote them."""
     result = {}
-    for path in glob.glob(os.path.join(directory, "**", "*.su"), recursive=True):
+    # Names of objects can begin with a dot, which glob would not see.
+    for path in itertools.chain.from_iterable(
+            pathlib.Path(directory).rglob("*.su") for directory in directories):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 place, size, _ = line.split("\t")

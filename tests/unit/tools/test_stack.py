@@ -169,6 +169,13 @@ class Refusals(unittest.TestCase):
         self.assertIn("start", analysis.differences({"start": {24}})[0])
         self.assertTrue(analysis.differences({}))
 
+    def test_frames_of_several_directories(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            for place, name, size in ((one, "x.c.su", 48), (two, ".._y.c.su", 32)):
+                with open(os.path.join(place, name), "w", encoding="ascii") as file:
+                    file.write(f"../x.c:3:6:start\t{size}\tstatic\n")
+            self.assertEqual(stack.compiled_frames(one, two), {"start": {32, 48}})
+
 
 class Images(unittest.TestCase):
     """The images of the build directory."""
