@@ -39,7 +39,7 @@
  *    cell, too; after `patience` without a call of its own the cell dies.
  *  - Another CPU that wants a cell which has run for longer than `patience`
  *    takes its memory away: the next instruction faults, and the cell dies.
- *    That needs INVLPGB, or an exit of that CPU to the host.
+ *    That needs INVLPGB, or a hypervisor that flushes when that CPU exits.
  *  - A request that needs more than `slices` is ended: the cell dies.
  *
  * What is left: VMPL0 has no timer of its own. A cell that loops without a

@@ -12,6 +12,7 @@
 #include <svsm/string.h>
 #include <svsm/svsm.h>
 
+#include "ask.h"
 #include "hostile.h"
 #include "tables.h"
 
@@ -30,26 +31,11 @@ static uint64_t witness[1024];
 static size_t pages;
 static unsigned held, asked;
 
-/* One request, to its end. */
-static enum svsm_status ask(uint32_t fn, uint64_t *word)
+static enum svsm_status ask_it(uint32_t fn, uint64_t *word)
 {
-	const struct svsm_cell_ticket ticket = { 1, fn };
-	enum svsm_status status;
-	size_t reply = 0;
-	bool begun;
+	unsigned again;
 
-	do {
-		status = svsm_cell_take(&cell, &ticket, &begun);
-		if (status != SVSM_OK)
-			return status;
-		if (!begun)
-			memcpy(svsm_cell_buffer(&cell), word, sizeof(*word));
-		status = svsm_cell_run(&cell, fn, sizeof(*word), &reply);
-		if (status == SVSM_OK && reply == sizeof(*word))
-			memcpy(word, svsm_cell_buffer(&cell), sizeof(*word));
-		svsm_cell_give(&cell);
-	} while (status == SVSM_EAGAIN);
-	return status;
+	return ask(&cell, fn, word, &again);
 }
 
 static uint32_t mxcsr(void)
@@ -76,7 +62,7 @@ static bool all_is_well(void)
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(witness); i++)
 		if (witness[i] != i * 0x9e3779b97f4a7c15ull)
 			return false;
-	return ask(HOSTILE_ECHO, &word) == SVSM_OK && word == 1 &&
+	return ask_it(HOSTILE_ECHO, &word) == SVSM_OK && word == 1 &&
 	       cell.account.used == pages && svsm_page_check(&svsm_pages) &&
 	       mxcsr() == 0x1f80 && !(flags() & 0x40700) &&
 	       svsm_plat_cpu()->self == svsm_plat_cpu();
@@ -99,7 +85,7 @@ static void dies(uint32_t which, uint64_t word, enum svsm_cell_death death,
 	bool good;
 
 	cell.death = SVSM_CELL_ALIVE;
-	good = ask(which, &word) == SVSM_ESTATE && cell.death == death &&
+	good = ask_it(which, &word) == SVSM_ESTATE && cell.death == death &&
 	       (vector == ANY || cell.vector == vector);
 	note("dies", which, good);
 }
@@ -109,7 +95,7 @@ static void survives(uint32_t which)
 	uint64_t word = 0;
 
 	note("survives", which,
-	     ask(which, &word) == SVSM_OK && word == 1);
+	     ask_it(which, &word) == SVSM_OK && word == 1);
 }
 
 /* Data, stack and buffer are a page at least, the heap is 32. */

@@ -226,6 +226,50 @@ static uint64_t kept(void)
 	return good == 0x77;
 }
 
+/* General and SSE registers and the red zone, whatever strikes meanwhile. */
+static uint64_t stays(uint64_t end)
+{
+	uint64_t differs;
+
+	__asm__ volatile("mov $0x77, %%ebx\n\t"
+			 "movq %%rbx, %%xmm14\n\t"
+			 "mov %%rbx, -128(%%rsp)\n\t"
+			 "mov %%rbx, %%r8\n\t"
+			 "mov %%rbx, %%r11\n\t"
+			 "mov %%rbx, %%r15\n"
+			 "1:\n\t"
+			 "rdtsc\n\t"
+			 "shl $32, %%rdx\n\t"
+			 "or %%rdx, %%rax\n\t"
+			 "cmp %%rsi, %%rax\n\t"
+			 "jb 1b\n\t"
+			 "movq %%xmm14, %%rax\n\t"
+			 "xor -128(%%rsp), %%rax\n\t"
+			 "xor %%rbx, %%r8\n\t"
+			 "xor %%rbx, %%r11\n\t"
+			 "xor %%rbx, %%r15\n\t"
+			 "xor $0x77, %%rbx\n\t"
+			 "or %%r8, %%rax\n\t"
+			 "or %%r11, %%rax\n\t"
+			 "or %%r15, %%rax\n\t"
+			 "or %%rbx, %%rax"
+			 : "=&a"(differs)
+			 : "S"(end)
+			 : "rbx", "rdx", "r8", "r11", "r15", "xmm14",
+			   "memory", "cc");
+	return differs == 0;
+}
+
+static uint64_t works(volatile uint64_t *buffer)
+{
+	uint64_t good;
+
+	buffer[1] = 1;
+	good = stays(__builtin_ia32_rdtsc() + buffer[0]);
+	buffer[1] = 0;
+	return good;
+}
+
 static uint64_t fresh(void)
 {
 	uint64_t good = data == 0x1234;
@@ -295,6 +339,8 @@ static uint64_t survive(uint32_t which)
 		return kept();
 	case HOSTILE_FRESH:
 		return fresh();
+	case HOSTILE_LONG:
+		return works(svsm_cell_buffer);
 	}
 	return 0;
 }
