@@ -44,6 +44,15 @@ void openssl_load(void)
 #undef FIND
 }
 
+void openssl_sha256(const void *data, size_t len, unsigned char digest[32])
+{
+	SHA256_CTX context;
+
+	openssl.SHA256_Init(&context);
+	openssl.SHA256_Update(&context, data, len);
+	openssl.SHA256_Final(digest, &context);
+}
+
 void check_same(const BIGNUM *ours, const BIGNUM *theirs)
 {
 	unsigned char a[BYTES];

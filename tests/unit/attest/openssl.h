@@ -41,7 +41,9 @@
 	X(EC_POINT_add) X(EC_POINT_copy) X(EC_POINT_dbl) X(EC_POINT_free) \
 	X(EC_POINT_get_affine_coordinates) X(EC_POINT_invert) \
 	X(EC_POINT_is_at_infinity) X(EC_POINT_mul) X(EC_POINT_new) \
-	X(EC_POINT_set_affine_coordinates) X(EC_POINTs_mul) \
+	X(EC_POINT_set_affine_coordinates) \
+	X(EC_POINT_set_compressed_coordinates) X(EC_POINT_cmp) \
+	X(EC_POINTs_mul) \
 	X(EVP_CIPHER_CTX_free) X(EVP_CIPHER_CTX_get_iv_length) \
 	X(EVP_CIPHER_CTX_iv) X(EVP_CIPHER_CTX_new) \
 	X(EVP_CIPHER_CTX_set_padding) X(EVP_DecryptInit_ex) \
@@ -101,6 +103,9 @@ extern struct openssl openssl;
 
 /** Load libcrypto: what a test's setup calls. */
 void openssl_load(void);
+
+/** libcrypto's SHA-256 of something, at once. */
+void openssl_sha256(const void *data, size_t len, unsigned char digest[32]);
 
 /** Both sides' numbers are equal; @p ours is the provider's. */
 void check_same(const BIGNUM *ours, const BIGNUM *theirs);

@@ -19,6 +19,9 @@ void sides_teardown(void);
 /** The command that was built for us, on both: the same answer. */
 void same(uint32_t want);
 
+/** The same code, whatever it is, and as many bytes. */
+uint32_t agree(void);
+
 /** The end of a command that makes a primary key: the same one in both. Its
  *  handle. */
 uint32_t same_primary(void);
@@ -29,7 +32,7 @@ uint32_t same_rsa(unsigned bits, uint32_t attributes);
 void flush_both(uint32_t key);
 
 /** What TPM2_Create gives, to load it again: private and public area; or what
- *  TPM2_ContextSave gives. */
+ *  TPM2_ContextSave or TPM2_MakeCredential gives. */
 struct blob {
 	unsigned char bytes[2000];
 	size_t len;

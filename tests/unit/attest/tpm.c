@@ -137,13 +137,20 @@ void tpm_begin(struct tpm *t, unsigned tag, uint32_t code)
 	tpm_u32(t, code);
 }
 
+void tpm_passwords(struct tpm *t, unsigned n)
+{
+	tpm_u32(t, 9 * n);
+	while (n--) {
+		tpm_u32(t, 0x40000009);
+		tpm_u16(t, 0);
+		tpm_u8(t, 0);
+		tpm_u16(t, 0);
+	}
+}
+
 void tpm_password(struct tpm *t)
 {
-	tpm_u32(t, 9);
-	tpm_u32(t, 0x40000009);
-	tpm_u16(t, 0);
-	tpm_u8(t, 0);
-	tpm_u16(t, 0);
+	tpm_passwords(t, 1);
 }
 
 uint32_t tpm_get16(const struct tpm *t, uint32_t at)

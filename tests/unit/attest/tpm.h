@@ -88,8 +88,9 @@ void tpm_bytes(struct tpm *t, const void *data, size_t len);
 /** With a length of two bytes in front. */
 void tpm_sized(struct tpm *t, const void *data, size_t len);
 
-/** One authorisation: an empty password. */
+/** One authorisation, or several: empty passwords. */
 void tpm_password(struct tpm *t);
+void tpm_passwords(struct tpm *t, unsigned n);
 
 /** Run the command; the TPM's response code. */
 uint32_t tpm_run(struct tpm *t);
