@@ -13,10 +13,6 @@
 #include "command.h"
 
 #define NO_SESSIONS	0x8001u
-#define SESSIONS	0x8002u
-#define PCR_EXTEND	0x182u
-/* Behind the handle: an empty password and nothing else. */
-#define AUTH_AT		14u
 
 /* libtpms has slots for three objects; a version with more than these would
  * keep what was in the others. */
@@ -40,38 +36,6 @@ void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code)
 	};
 
 	memcpy(response, bytes, sizeof(bytes));
-}
-
-/* Without session and handle: a persistent key comes into a slot with its
- * private part, too, whatever is asked of it. */
-static bool reads_what_is_public(uint32_t code)
-{
-	switch (code) {
-	case 0x17a:	/* GetCapability */
-	case 0x17c:	/* GetTestResult */
-	case 0x17e:	/* PCR_Read */
-	case 0x181:	/* ReadClock */
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool vtpm_is_public(const uint8_t *command, size_t len)
-{
-	static const uint8_t password[] = { 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0 };
-	unsigned tag;
-	uint32_t code;
-
-	if (len < VTPM_HEADER_BYTES)
-		return false;
-	tag = (unsigned)command[0] << 8 | command[1];
-	code = vtpm_code(command);
-	if (tag == NO_SESSIONS)
-		return reads_what_is_public(code);
-	return tag == SESSIONS && code == PCR_EXTEND &&
-		len >= AUTH_AT + sizeof(password) &&
-		memcmp(command + AUTH_AT, password, sizeof(password)) == 0;
 }
 
 /* FlushObject() marks a slot as free and keeps the key in it. */

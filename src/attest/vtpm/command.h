@@ -25,10 +25,16 @@
 /** TPM_RC_SUCCESS. */
 #define VTPM_RC_SUCCESS		0u
 
+/*@ logic integer vtpm_32(uint8_t *at) =
+    at[0] * 0x1000000 + at[1] * 0x10000 + at[2] * 0x100 + at[3]; */
+
+/*@ requires \valid_read(bytes + (0 .. 3));
+  assigns \nothing;
+  ensures \result == vtpm_32(bytes); */
 static inline uint32_t vtpm_get32(const uint8_t *bytes)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-		(uint32_t)bytes[2] << 8 | bytes[3];
+	return ((bytes[0] * 256u + bytes[1]) * 256u + bytes[2]) * 256u +
+		bytes[3];
 }
 
 /** Bytes of a command or response, as its header says. */
@@ -38,6 +44,9 @@ static inline uint32_t vtpm_length(const uint8_t header[VTPM_HEADER_BYTES])
 }
 
 /** What a command asks for, or what came of it. */
+/*@ requires \valid_read(header + (0 .. 9));
+  assigns \nothing;
+  ensures \result == vtpm_32(header + 6); */
 static inline uint32_t vtpm_code(const uint8_t header[VTPM_HEADER_BYTES])
 {
 	return vtpm_get32(header + 6);
@@ -51,6 +60,19 @@ void vtpm_refusal(uint8_t response[VTPM_HEADER_BYTES], uint32_t code);
  * boot makes hundreds of, and only in the plain form that it makes them in:
  * nothing has to be forgotten after those.
  */
+/*@ requires len == 0 || \valid_read(command + (0 .. len - 1));
+  assigns \nothing;
+  ensures len < 10 ==> !\result;
+  ensures len >= 10 && command[0] == 0x80 && command[1] == 1 ==>
+    (\result <==> vtpm_32(command + 6) == 0x17a ||
+      vtpm_32(command + 6) == 0x17c || vtpm_32(command + 6) == 0x17e ||
+      vtpm_32(command + 6) == 0x181);
+  ensures len >= 10 && command[0] == 0x80 && command[1] == 2 ==>
+    (\result <==> vtpm_32(command + 6) == 0x182 && len >= 24 &&
+      vtpm_32(command + 14) == 9 && vtpm_32(command + 18) == 0x40000009 &&
+      command[22] == 0 && command[23] == 0);
+  ensures len >= 10 && (command[0] != 0x80 ||
+    command[1] != 1 && command[1] != 2) ==> !\result; */
 bool vtpm_is_public(const uint8_t *command, size_t len);
 
 /**
