@@ -63,6 +63,18 @@ static int give(EVP_PKEY **k, RSA *r)
 	return EVP_PKEY_assign(*k, EVP_PKEY_RSA, r);
 }
 
+/* libtpms' exponents and coefficient are those of the larger factor and the
+ * smaller one, and its factors come in the order in which it has them. */
+static void order_factors(RSA *r)
+{
+	BIGNUM *p = r->p;
+
+	if (r->p && r->q && bn_magnitude(r->p, r->q) < 0) {
+		r->p = r->q;
+		r->q = p;
+	}
+}
+
 /* What is public and what is private: all that the list has. */
 int EVP_PKEY_fromdata(EVP_PKEY_CTX *c, EVP_PKEY **k, int selection,
 	OSSL_PARAM list[])
@@ -82,6 +94,7 @@ int EVP_PKEY_fromdata(EVP_PKEY_CTX *c, EVP_PKEY **k, int selection,
 		else
 			BN_clear_free(v);
 	}
+	order_factors(r);
 	if (r->n && r->e)
 		return give(k, r);
 	RSA_free(r);

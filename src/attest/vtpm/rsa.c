@@ -122,7 +122,7 @@ static bool by_factors(const RSA *r, BIGNUM *x)
 }
 
 /* What comes out must go back with the public exponent: a fault in one half
- * would tell a factor, and libtpms 0.10 mixes up p and q when p is less. */
+ * would tell a factor. */
 static bool private_crt(const RSA *r, unsigned char *x, size_t len)
 {
 	unsigned char result[BN_MOD_BYTES];

@@ -25,6 +25,7 @@ static const char *const numbers[] = {
 
 #define NUMBERS	(sizeof(numbers) / sizeof(numbers[0]))
 #define D	2
+#define P	3
 #define DP	5
 
 /** A key of OpenSSL's, and its numbers on both sides. */
@@ -173,8 +174,8 @@ static void decrypt_theirs(EVP_PKEY *k, const unsigned char *in,
 	openssl.EVP_PKEY_CTX_free(c);
 }
 
-/* libtpms 0.10 mixes up the factors of some keys: then the exponent alone has
- * to do, and nothing may come out that would tell a factor. */
+/* Where the parts do not fit together the exponent alone has to do, and nothing
+ * may come out that would tell a factor. */
 static void compare_decrypting(struct parts *p, size_t n, size_t damaged)
 {
 	unsigned char in[MOST];
@@ -211,16 +212,22 @@ START_TEST(a_key_works_with_and_without_its_factors)
 }
 END_TEST
 
-/* With factors that are right the exponent is not needed. */
+/* With factors that are right the exponent is not needed. libtpms hands them
+ * over in either order. */
 START_TEST(the_factors_are_used)
 {
 	struct parts p;
+	BIGNUM *larger;
 	BIGNUM *d;
 
 	parts_make(&p, 1024);
 	d = p.ours[D];
 	p.ours[D] = BN_new();
 	BN_set_word(p.ours[D], 1);
+	compare_decrypting(&p, NUMBERS, 0);
+	larger = p.ours[P];
+	p.ours[P] = p.ours[P + 1];
+	p.ours[P + 1] = larger;
 	compare_decrypting(&p, NUMBERS, 0);
 	BN_clear_free(d);
 	parts_free(&p);
