@@ -100,8 +100,8 @@ def stretches(build_dir):
 
 
 def times(build_dir):
-    """The TPM's commands, microseconds of CPU time: medians of 15 rounds in which
-    all sides take turns, with the same seeds. `OpenSSL` is the distribution's
+    """The TPM's commands, microseconds of CPU time: medians of 101 rounds (of long ones
+    15) in which all sides take turns, with the same seeds. `OpenSSL` is the distribution's
     libtpms; `provider` the same libtpms on our provider; `cell` the way of a guest's
     command, after which everything is wiped and the volatile state is kept, with
     the ratio of its time to OpenSSL's: median and the quarters around it.

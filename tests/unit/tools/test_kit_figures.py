@@ -5,7 +5,8 @@
 import unittest
 from unittest import mock
 
-from svsmkit import bench_tpm, budget_table, budgets, cmd_bench, code_lines, figures, machine, meter, run
+from svsmkit import (bench_tpm, budget_table, budgets, cmd_bench, code_lines, figures,
+                     machine, meter, run)
 from svsmkit.errors import UserError
 
 METER = ("snpemu: meter call 1 label {} instructions 100 privileged 7 clearing 1 "
@@ -65,12 +66,25 @@ class Budgets(unittest.TestCase):
         self.assertEqual([budget_table.number(value) for value in (100, 0, 1.05, 0.1)],
                          ["100", "0", "1.05", "0.1"])
 
-    def test_the_longest_of_all_stretches_counts(self):
-        with mock.patch.object(bench_tpm, "ratios", return_value={"Quote": 1.25}), \
+    @staticmethod
+    def of_tpm(*ratios):
+        """What becomes of these measurements of the table's commands."""
+        names = [each.figure.split(" ", 1)[1] for each in budget_table.table()
+                 if each.figure.startswith("tpm-time ")]
+        runs = [dict.fromkeys(names, 1.0) | {"PCR_Extend": ratio} for ratio in ratios]
+        with mock.patch.object(bench_tpm, "ratios", side_effect=runs), \
                 mock.patch.object(bench_tpm, "stretches",
                                   return_value={"a": 900.0, "b": 4500.0, "c": 1.0}):
-            self.assertEqual(budgets.of_tpm("."),
-                             {"tpm-time Quote": 1.25, "tpm-stretch": 4.5})
+            return budgets.of_tpm(".")
+
+    def test_the_longest_of_all_stretches_counts(self):
+        self.assertEqual(self.of_tpm(1.25)["tpm-stretch"], 4.5)
+
+    def test_a_ratio_above_its_floor_is_the_middle_one_of_three(self):
+        figure = "tpm-time PCR_Extend"
+        self.assertEqual(self.of_tpm(1.25)[figure], 1.25)
+        self.assertEqual(self.of_tpm(1.9, 1.2, 1.3)[figure], 1.3)
+        self.assertEqual(self.of_tpm(1.9, 1.2, 1.6)[figure], 1.6)
 
 
 class CodeLines(unittest.TestCase):
