@@ -13,6 +13,7 @@
 #include <libtpms/tpm_library.h>
 
 #include "fuzz.h"
+#include "shared/storage.h"
 #include "vtpm/platform.h"
 #include "vtpm/tpm.h"
 
@@ -20,7 +21,6 @@
 #define LONGEST		(PAGE + 104u)
 #define COMMANDS	12u
 #define CANARY		0xa5
-#define SLOT_BYTES	(1u << 20)
 #define FIRST_CODE	0x11fu
 #define CODES		0x79u
 #define GET_CAPABILITY	0x17au
@@ -31,12 +31,6 @@
 __attribute__((used, section("__libfuzzer_extra_counters")))
 static uint8_t seen[1u << 13];
 
-struct slot {
-	uint8_t bytes[SLOT_BYTES];
-	size_t len;		/* 0: nothing was put there */
-};
-
-static struct slot slots[SVSM_VTPM_SLOTS];
 static uint64_t random_state;
 static uint8_t *end_of_memory;
 
@@ -66,27 +60,6 @@ void *vtpm_plat_realloc(void *block, size_t size)
 
 void vtpm_plat_yield(void)
 {
-}
-
-enum svsm_status vtpm_plat_get(enum svsm_vtpm_slot slot, void *dst, size_t max,
-	size_t *len)
-{
-	if (slots[slot].len == 0)
-		return SVSM_ENOENT;
-	*len = slots[slot].len;
-	if (*len > max)
-		return SVSM_ESIZE;
-	memcpy(dst, slots[slot].bytes, *len);
-	return SVSM_OK;
-}
-
-enum svsm_status vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src,
-	size_t len)
-{
-	FUZZ_REQUIRE(len <= SLOT_BYTES);
-	memcpy(slots[slot].bytes, src, len);
-	slots[slot].len = len;
-	return SVSM_OK;
 }
 
 _Noreturn void vtpm_plat_die(const char *why)
@@ -199,16 +172,16 @@ static void power_on(void)
 	static const uint8_t startup[] = {
 		0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x44, 0, 0
 	};
-	static struct slot made;
+	static struct storage_slot made;
 
 	if (!end_of_memory)
 		make_memory();
 	random_state = 1;
 	for (unsigned i = SVSM_VTPM_VOLATILE; i < SVSM_VTPM_SLOTS; i++)
-		slots[i].len = 0;
-	slots[SVSM_VTPM_PERMANENT] = made;
+		storage[i].len = 0;
+	storage[SVSM_VTPM_PERMANENT] = made;
 	FUZZ_REQUIRE(vtpm_start());
-	made = slots[SVSM_VTPM_PERMANENT];
+	made = storage[SVSM_VTPM_PERMANENT];
 	FUZZ_REQUIRE(made.len != 0);
 	run(startup, sizeof(startup), false);
 }

@@ -176,16 +176,6 @@ START_TEST(it_runs_on_our_library)
 }
 END_TEST
 
-static void sign_and_verify(uint32_t key, unsigned scheme, unsigned hash)
-{
-	struct tpm_signature s;
-
-	ck_assert_uint_eq(tpm_sign(&t, key, scheme, hash, &s), 0);
-	ck_assert_uint_eq(tpm_verify(&t, key, hash, &s), 0);
-	s.bytes[s.len - 3] ^= 1;
-	ck_assert_uint_eq(tpm_verify(&t, key, hash, &s), 0x2db);
-}
-
 START_TEST(keys_of_all_kinds_sign)
 {
 	uint32_t key;
@@ -194,15 +184,15 @@ START_TEST(keys_of_all_kinds_sign)
 		ck_assert_uint_eq(tpm_primary_ecc(&t, curve, TPM_SIGN_DECRYPT,
 			&key), 0);
 		for (unsigned h = TPM_SHA256; h <= TPM_SHA512; h++)
-			sign_and_verify(key, TPM_ECDSA, h);
+			ck_assert(tpm_signs(&t, key, TPM_ECDSA, h));
 		ck_assert_uint_eq(tpm_flush(&t, key), 0);
 	}
 	for (unsigned bits = 1024; bits <= 3072; bits += 1024) {
 		ck_assert_uint_eq(tpm_primary_rsa(&t, bits, TPM_SIGN_DECRYPT,
 			&key), 0);
 		for (unsigned h = TPM_SHA256; h <= TPM_SHA512; h++) {
-			sign_and_verify(key, TPM_RSASSA, h);
-			sign_and_verify(key, TPM_RSAPSS, h);
+			ck_assert(tpm_signs(&t, key, TPM_RSASSA, h));
+			ck_assert(tpm_signs(&t, key, TPM_RSAPSS, h));
 		}
 		ck_assert_uint_eq(tpm_flush(&t, key), 0);
 	}

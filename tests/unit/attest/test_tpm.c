@@ -79,16 +79,6 @@ START_TEST(random_bytes_are_others_each_time)
 }
 END_TEST
 
-static void sign_and_verify(uint32_t key, unsigned scheme, unsigned hash)
-{
-	struct tpm_signature s;
-
-	ck_assert_uint_eq(tpm_sign(&t, key, scheme, hash, &s), 0);
-	ck_assert_uint_eq(tpm_verify(&t, key, hash, &s), 0);
-	s.bytes[s.len - 3] ^= 1;
-	ck_assert_uint_eq(tpm_verify(&t, key, hash, &s), 0x2db);
-}
-
 START_TEST(keys_sign_and_verify)
 {
 	uint32_t key;
@@ -96,14 +86,14 @@ START_TEST(keys_sign_and_verify)
 	for (unsigned curve = TPM_P256; curve <= TPM_P521; curve++) {
 		ck_assert_uint_eq(tpm_primary_ecc(&t, curve, TPM_SIGN_DECRYPT,
 			&key), 0);
-		sign_and_verify(key, TPM_ECDSA, TPM_SHA256);
+		ck_assert(tpm_signs(&t, key, TPM_ECDSA, TPM_SHA256));
 		ck_assert_uint_eq(tpm_flush(&t, key), 0);
 	}
 	for (unsigned bits = 2048; bits <= 3072; bits += 1024) {
 		ck_assert_uint_eq(tpm_primary_rsa(&t, bits, TPM_SIGN_DECRYPT,
 			&key), 0);
-		sign_and_verify(key, TPM_RSASSA, TPM_SHA256);
-		sign_and_verify(key, TPM_RSAPSS, TPM_SHA512);
+		ck_assert(tpm_signs(&t, key, TPM_RSASSA, TPM_SHA256));
+		ck_assert(tpm_signs(&t, key, TPM_RSAPSS, TPM_SHA512));
 		ck_assert_uint_eq(tpm_flush(&t, key), 0);
 	}
 }

@@ -314,6 +314,17 @@ uint32_t tpm_verify(struct tpm *t, uint32_t key, unsigned hash,
 	return tpm_run(t);
 }
 
+bool tpm_signs(struct tpm *t, uint32_t key, unsigned scheme, unsigned hash)
+{
+	struct tpm_signature s;
+
+	if (tpm_sign(t, key, scheme, hash, &s) != 0 ||
+	    tpm_verify(t, key, hash, &s) != 0)
+		return false;
+	s.bytes[s.len - 3] ^= 1;
+	return tpm_verify(t, key, hash, &s) == 0x2db;
+}
+
 void tpm_define_index(struct tpm *t, uint32_t index, uint32_t attributes,
 	unsigned bytes)
 {

@@ -147,6 +147,10 @@ uint32_t tpm_sign(struct tpm *t, uint32_t key, unsigned scheme, unsigned hash,
 	struct tpm_signature *out);
 uint32_t tpm_verify(struct tpm *t, uint32_t key, unsigned hash,
 	const struct tpm_signature *signature);
+
+/** Both, and a signature with a bit changed is none. */
+bool tpm_signs(struct tpm *t, uint32_t key, unsigned scheme, unsigned hash);
+
 uint32_t tpm_flush(struct tpm *t, uint32_t handle);
 
 /** Bytes of a digest. */

@@ -22,7 +22,6 @@
 #include "vtpm/platform.h"
 #include "vtpm/tpm.h"
 
-#define SLOT_BYTES	(1u << 18)
 
 /* Where --wrap puts the C library's. */
 void *__real_realloc(void *block, size_t size);
@@ -33,11 +32,6 @@ extern const void *const shared_interface[];
 
 struct shared_figures shared_figures;
 void (*shared_watch)(void);
-
-static struct {
-	unsigned char bytes[SLOT_BYTES];
-	size_t len;		/* 0: nothing was put there */
-} slots[SVSM_VTPM_SLOTS];
 
 /* Takes what has these names out of libtpms.a. */
 const void *const shared_interface[] = {
@@ -96,26 +90,4 @@ void vtpm_plat_yield(void)
 	shared_figures.yields++;
 	if (shared_watch)
 		shared_watch();
-}
-
-enum svsm_status vtpm_plat_get(enum svsm_vtpm_slot slot, void *dst, size_t max,
-	size_t *len)
-{
-	if (slots[slot].len == 0)
-		return SVSM_ENOENT;
-	*len = slots[slot].len;
-	if (*len > max)
-		return SVSM_ESIZE;
-	memcpy(dst, slots[slot].bytes, *len);
-	return SVSM_OK;
-}
-
-enum svsm_status vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src,
-	size_t len)
-{
-	if (len > SLOT_BYTES)
-		return SVSM_ENOMEM;
-	memcpy(slots[slot].bytes, src, len);
-	slots[slot].len = len;
-	return SVSM_OK;
 }
