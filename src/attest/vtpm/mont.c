@@ -4,6 +4,8 @@
  * Numbers modulo an odd one, after Montgomery: see mont.h. What takes the
  * TPM's time is row().
  */
+#include <cpuid.h>
+
 #include "mont.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -21,7 +23,8 @@ static uint64_t negative_inverse(uint64_t m)
 
 /* t += a * w + carry, four words; what is left for the fifth. Compilers keep
  * no carry in the flag, and take almost twice as long. Every CPU with SEV-SNP
- * has MULX, which leaves the flags alone; so has the emulated machine. */
+ * has MULX, which leaves the flags alone; so has the emulated machine. Without
+ * it (on an old host) the compiler's way is taken. */
 static inline uint64_t four_words(uint64_t *t, const uint64_t *a, uint64_t w,
 	uint64_t carry)
 {
@@ -48,19 +51,20 @@ static inline uint64_t four_words(uint64_t *t, const uint64_t *a, uint64_t w,
 	return carry;
 }
 
-/* t += a * w, n words; what is left for the next one. */
-static inline uint64_t row(uint64_t *t, const uint64_t *a, uint64_t w, size_t n)
+/* t += a * w, as many words as m; what is left for the next one. */
+static inline uint64_t
+row(uint64_t *t, const uint64_t *a, uint64_t w, const struct mont *m)
 {
 	uint64_t carry = 0;
 	size_t i;
 
-	for (i = 0; i < n % 4; i++) {
+	for (i = 0; i < m->single; i++) {
 		wide x = (wide)a[i] * w + t[i] + carry;
 
 		t[i] = (uint64_t)x;
 		carry = (uint64_t)(x >> 64);
 	}
-	for (; i < n; i += 4)
+	for (; i < m->n; i += 4)
 		carry = four_words(t + i, a + i, w, carry);
 	return carry;
 }
@@ -146,8 +150,8 @@ void mont_multiply(uint64_t *r, const uint64_t *a, const uint64_t *b,
 
 	memset(t, 0, n * sizeof(*t));
 	for (i = 0; i < n; i++) {
-		uint64_t product = row(t + i, b, a[i], n);
-		uint64_t multiple = row(t + i, m->m, t[i] * m->inverse, n);
+		uint64_t product = row(t + i, b, a[i], m);
+		uint64_t multiple = row(t + i, m->m, t[i] * m->inverse, m);
 		wide sum = (wide)product + multiple + top;
 
 		t[i + n] = (uint64_t)sum;
@@ -181,9 +185,23 @@ static void set_square(struct mont *m)
 	}
 }
 
+enum mont_way mont_way;
+
+static enum mont_way find_way(void)
+{
+	unsigned a, b, c, d;
+
+	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_BMI2))
+		return MONT_PLAIN;
+	return MONT_MULX;
+}
+
 void mont_set(struct mont *m, const uint64_t *word, size_t n)
 {
+	if (mont_way == MONT_UNKNOWN)
+		mont_way = find_way();
 	m->n = n;
+	m->single = mont_way == MONT_MULX ? n % 4 : n;
 	memcpy(m->m, word, n * sizeof(*word));
 	m->inverse = negative_inverse(m->m[0]);
 	set_one(m);

@@ -14,11 +14,21 @@
 
 struct mont {
 	size_t n;			/* words */
+	size_t single;			/* that are multiplied one by one */
 	uint64_t inverse;		/* -1/m modulo 2^64 */
 	uint64_t m[MONT_WORDS];
 	uint64_t one[MONT_WORDS];	/* R */
 	uint64_t square[MONT_WORDS];	/* R * R */
 };
+
+/** What to multiply with; found out at first, a test may say it. */
+enum mont_way {
+	MONT_UNKNOWN,
+	MONT_PLAIN,
+	MONT_MULX,
+};
+
+extern enum mont_way mont_way;
 
 /** The modulus, which is odd and whose top word is not zero. */
 void mont_set(struct mont *m, const uint64_t *word, size_t n);
