@@ -4,7 +4,7 @@
  * Curves: P-256, P-384, P-521. A group that is none of them is refused, and
  * the TPM then leaves the curve out of its capabilities.
  */
-#include "ec_prime.h"
+#include "provider.h"
 
 struct curve {
 	int id;
@@ -24,15 +24,6 @@ static const struct curve curves[] = {
 	{ BR_EC_secp521r1, 66,
 		{ 1, 0xff, FF16, FF16, FF16, FF16 } },
 };
-
-const unsigned char *ec_prime_bytes(int curve)
-{
-	size_t i = 0;
-
-	while (curves[i].id != curve)
-		i++;
-	return curves[i].prime;
-}
 
 static const struct curve *find(const BIGNUM *p)
 {

@@ -1,46 +1,72 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The curves as BearSSL wants them, with others let run in between: P-256 is
- * BearSSL's, for the others see ec_prime.c. A sum of two multiples is made of
- * its parts for that, and the addition itself is a sum of the points once each.
+ * BearSSL's curves, with others let run before each multiplication. One of
+ * P-521 takes longer than a guest's vCPU may stand still, and is made of its
+ * halves for that. So is a sum of two multiples of its parts, and the addition
+ * itself is a sum of the points once each.
  */
-#include "ec_prime.h"
+#include "provider.h"
 
-#define P256	(&br_ec_p256_m31)
+static const br_ec_impl *const impl = &br_ec_all_m31;
+
+static bool is_zero(const unsigned char *x, size_t len)
+{
+	unsigned char any = 0;
+
+	while (len--)
+		any |= *x++;
+	return any == 0;
+}
+
+static uint32_t step(unsigned char *point, size_t len, const unsigned char *x,
+	size_t xlen, int curve)
+{
+	vtpm_plat_yield();
+	return impl->mul(point, len, x, xlen, curve);
+}
+
+/* a = a + b */
+static uint32_t add(unsigned char *a, const unsigned char *b, size_t len,
+	int curve)
+{
+	static const unsigned char one = 1;
+
+	vtpm_plat_yield();
+	return impl->muladd(a, b, len, &one, 1, &one, 1, curve);
+}
+
+/* x is high * 2^(8 * half) + low. A half of zeros has no multiple that can be
+ * written down; a secret has none but by intent. */
+static uint32_t mul_halves(unsigned char *point, size_t len,
+	const unsigned char *x, size_t xlen, int curve)
+{
+	static const unsigned char shift[EC_BYTES] = { 1 };
+	unsigned char low[EC_POINT_BYTES];
+	size_t half = xlen / 2;
+	uint32_t good;
+
+	if (len > sizeof(low) || xlen > EC_BYTES)
+		return 0;
+	if (is_zero(x, xlen - half))
+		return step(point, len, x + xlen - half, half, curve);
+	memcpy(low, point, len);
+	good = step(point, len, shift, half + 1, curve);
+	good &= step(point, len, x, xlen - half, curve);
+	if (!is_zero(x + xlen - half, half)) {
+		good &= step(low, len, x + xlen - half, half, curve);
+		good &= add(point, low, len, curve);
+	}
+	svsm_wipe(low, sizeof(low));
+	return good;
+}
 
 static uint32_t mul(unsigned char *point, size_t len, const unsigned char *x,
 	size_t xlen, int curve)
 {
-	if (curve != BR_EC_secp256r1)
-		return ec_prime_mul(point, len, x, xlen, curve);
-	vtpm_plat_yield();
-	return P256->mul(point, len, x, xlen, curve);
-}
-
-static const unsigned char *generator(int curve, size_t *len)
-{
-	if (curve == BR_EC_secp256r1)
-		return P256->generator(curve, len);
-	*len = ec_prime_def(curve)->generator_len;
-	return ec_prime_def(curve)->generator;
-}
-
-static const unsigned char *order(int curve, size_t *len)
-{
-	if (curve == BR_EC_secp256r1)
-		return P256->order(curve, len);
-	*len = ec_prime_def(curve)->order_len;
-	return ec_prime_def(curve)->order;
-}
-
-static size_t xoff(int curve, size_t *len)
-{
-	size_t bytes;
-
-	(void)generator(curve, &bytes);
-	*len = bytes / 2;
-	return 1;
+	if (curve == BR_EC_secp521r1)
+		return mul_halves(point, len, x, xlen, curve);
+	return step(point, len, x, xlen, curve);
 }
 
 static size_t mulgen(unsigned char *out, const unsigned char *x, size_t xlen,
@@ -50,32 +76,11 @@ static size_t mulgen(unsigned char *out, const unsigned char *x, size_t xlen,
 	size_t len;
 
 	vtpm_plat_yield();
-	if (curve == BR_EC_secp256r1)
-		return P256->mulgen(out, x, xlen, curve);
-	g = generator(curve, &len);
+	if (curve != BR_EC_secp521r1)
+		return impl->mulgen(out, x, xlen, curve);
+	g = impl->generator(curve, &len);
 	memcpy(out, g, len);
 	return mul(out, len, x, xlen, curve) ? len : 0;
-}
-
-/* a = a + b */
-static uint32_t sum(unsigned char *a, const unsigned char *b, size_t len,
-	int curve)
-{
-	static const unsigned char one = 1;
-
-	vtpm_plat_yield();
-	if (curve == BR_EC_secp256r1)
-		return P256->muladd(a, b, len, &one, 1, &one, 1, curve);
-	return ec_prime_add(a, b, curve);
-}
-
-static bool is_zero(const unsigned char *x, size_t len)
-{
-	unsigned char any = 0;
-
-	while (len--)
-		any |= *x++;
-	return any == 0;
 }
 
 /* Scalars are less than the order. y is zero when a signature of a digest of
@@ -95,9 +100,24 @@ static uint32_t muladd(unsigned char *a, const unsigned char *b, size_t len,
 	} else {
 		good &= mulgen(other, y, ylen, curve) == len;
 	}
-	good &= sum(a, other, len, curve);
+	good &= add(a, other, len, curve);
 	svsm_wipe(other, sizeof(other));
 	return good;
+}
+
+static const unsigned char *generator(int curve, size_t *len)
+{
+	return impl->generator(curve, len);
+}
+
+static const unsigned char *order(int curve, size_t *len)
+{
+	return impl->order(curve, len);
+}
+
+static size_t xoff(int curve, size_t *len)
+{
+	return impl->xoff(curve, len);
 }
 
 const br_ec_impl ec_yielding = {

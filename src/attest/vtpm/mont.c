@@ -69,75 +69,25 @@ row(uint64_t *t, const uint64_t *a, uint64_t w, const struct mont *m)
 	return carry;
 }
 
-/* r = a - b, n words; the borrow. */
-static uint64_t subtract_words(uint64_t *r, const uint64_t *a,
-	const uint64_t *b, size_t n)
-{
-	uint64_t borrow = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		wide d = (wide)a[i] - b[i] - borrow;
-
-		r[i] = (uint64_t)d;
-		borrow = (uint64_t)(d >> 64) & 1;
-	}
-	return borrow;
-}
-
-/* r = a + (b & mask), n words; the carry. */
-static uint64_t add_words(uint64_t *r, const uint64_t *a, const uint64_t *b,
-	uint64_t mask, size_t n)
-{
-	uint64_t carry = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		wide d = (wide)a[i] + (b[i] & mask) + carry;
-
-		r[i] = (uint64_t)d;
-		carry = (uint64_t)(d >> 64);
-	}
-	return carry;
-}
-
-/* t is top * 2^(64 * n) + ..., less than 2 m: t modulo m to r. */
+/* t is t[n] * 2^(64 * n) + ..., less than 2 m: t modulo m to r. */
 static void subtract_once(uint64_t *r, const uint64_t *t, uint64_t top,
 	const struct mont *m)
 {
 	uint64_t less[MONT_WORDS];
-	uint64_t borrow = subtract_words(less, t, m->m, m->n);
-	/* All ones where the difference is negative. */
-	uint64_t keep = -(borrow & ~top & 1);
+	uint64_t borrow = 0;
+	uint64_t keep;
 	size_t i;
 
+	for (i = 0; i < m->n; i++) {
+		wide d = (wide)t[i] - m->m[i] - borrow;
+
+		less[i] = (uint64_t)d;
+		borrow = (uint64_t)(d >> 64) & 1;
+	}
+	/* All ones where the difference is negative. */
+	keep = -(borrow & ~top & 1);
 	for (i = 0; i < m->n; i++)
 		r[i] = (t[i] & keep) | (less[i] & ~keep);
-}
-
-void mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
-	const struct mont *m)
-{
-	uint64_t carry = add_words(r, a, b, UINT64_MAX, m->n);
-
-	subtract_once(r, r, carry, m);
-}
-
-void mont_subtract(uint64_t *r, const uint64_t *a, const uint64_t *b,
-	const struct mont *m)
-{
-	uint64_t borrow = subtract_words(r, a, b, m->n);
-
-	(void)add_words(r, r, m->m, -borrow, m->n);
-}
-
-bool mont_is_less(const uint64_t *x, const struct mont *m)
-{
-	uint64_t less[MONT_WORDS];
-	bool is_less = subtract_words(less, x, m->m, m->n);
-
-	wipe_words(less, m->n * sizeof(*less));
-	return is_less;
 }
 
 void mont_multiply(uint64_t *r, const uint64_t *a, const uint64_t *b,
@@ -160,6 +110,18 @@ void mont_multiply(uint64_t *r, const uint64_t *a, const uint64_t *b,
 	subtract_once(r, t + n, top, m);
 }
 
+/* r = 2 * r */
+static void add_to_itself(uint64_t *r, const struct mont *m)
+{
+	uint64_t top = r[m->n - 1] >> 63;
+	size_t i;
+
+	for (i = m->n - 1; i > 0; i--)
+		r[i] = r[i] << 1 | r[i - 1] >> 63;
+	r[0] <<= 1;
+	subtract_once(r, r, top, m);
+}
+
 /* R: from the largest power of two below m on. */
 static void set_one(struct mont *m)
 {
@@ -168,7 +130,7 @@ static void set_one(struct mont *m)
 	memset(m->one, 0, m->n * sizeof(*m->one));
 	m->one[m->n - 1] = 1ull << bit;
 	for (; bit < 64; bit++)
-		mont_add(m->one, m->one, m->one, m);
+		add_to_itself(m->one, m);
 }
 
 /* R is 2 to the power of 64 * n, by squares and doubles from R on. */
@@ -181,7 +143,7 @@ static void set_square(struct mont *m)
 	for (bit++; bit-- > 0;) {
 		mont_multiply(m->square, m->square, m->square, m);
 		if (e >> bit & 1)
-			mont_add(m->square, m->square, m->square, m);
+			add_to_itself(m->square, m);
 	}
 }
 

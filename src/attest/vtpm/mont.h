@@ -37,15 +37,6 @@ void mont_set(struct mont *m, const uint64_t *word, size_t n);
 void mont_multiply(uint64_t *r, const uint64_t *a, const uint64_t *b,
 	const struct mont *m);
 
-/** Sums and differences; r may be either. */
-void mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
-	const struct mont *m);
-void mont_subtract(uint64_t *r, const uint64_t *a, const uint64_t *b,
-	const struct mont *m);
-
-/** Is a number, of as many words, less than the modulus? */
-bool mont_is_less(const uint64_t *x, const struct mont *m);
-
 /** r = x * R, for x less than m; and back. */
 void mont_enter(uint64_t *r, const uint64_t *x, const struct mont *m);
 void mont_leave(uint64_t *r, const uint64_t *x, const struct mont *m);

@@ -118,6 +118,15 @@ static BIGNUM *random_number(unsigned len)
 	return openssl.BN_bin2bn(bytes, (int)len, NULL);
 }
 
+/* Zeros before or behind: halves of a scalar that are none. */
+static BIGNUM *half_number(unsigned len)
+{
+	unsigned char bytes[80] = { 0 };
+
+	random_bytes(bytes + (random_below(2) ? len / 2 : 0), len / 2);
+	return openssl.BN_bin2bn(bytes, (int)len, NULL);
+}
+
 /* Longer than the order, short, zero, the order itself and next to it. */
 static BIGNUM *random_scalar(const struct curve *c)
 {
@@ -137,6 +146,11 @@ static BIGNUM *random_scalar(const struct curve *c)
 		openssl.BN_set_word(one, 1);
 		openssl.BN_sub(k, c->order, one);
 		openssl.BN_free(one);
+		break;
+	case 3:
+	case 4:
+		openssl.BN_free(k);
+		k = half_number(len);
 		break;
 	default:
 		break;
