@@ -20,7 +20,7 @@ HEADER = """<!-- SPDX-FileCopyrightText: The svsmkit authors -->
 <!-- SPDX-License-Identifier: MIT -->
 # Figures
 
-Made by `./kit bench --write`. All but seconds and ns are counts, independent of what the emulated machine runs on; a boot's vary a
+Made by `./kit bench --write`. All but seconds, us and ns are counts, independent of what the emulated machine runs on; a boot's vary a
 little with the timer interrupts that fall into it. The seconds are of two cores, QEMU 7.2.
 """
 
