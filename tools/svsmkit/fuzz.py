@@ -20,7 +20,7 @@ JOBS = 2
 HERE = os.path.join(build.TREE, "tests", "fuzz")
 COVERAGE = re.compile(r"^#\d+\s+(\w+)\s+cov: (\d+)", re.MULTILINE)
 # The fake machine has its own handlers for faults.
-OPTIONS = ["-handle_segv=0", "-handle_bus=0", "-len_control=0", "-timeout=20",
+OPTIONS = ["-handle_segv=0", "-handle_bus=0", "-len_control=0", "-timeout=60",
            "-rss_limit_mb=2000"]
 MAX_LEN = {"core": 600, "ghcb": 400, "ghcb_msr": 200, "vc": 32, "cpuid": 4200,
            "secrets": 4200, "igvm": 32000, "firmware": 1200, "vtpm": 5000}

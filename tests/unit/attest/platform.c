@@ -24,6 +24,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 bool platform_may_die;
 unsigned long platform_allocations;
 unsigned long platform_fail_at;
+unsigned long platform_puts;
+unsigned long platform_cut_at;
 unsigned long platform_yields;
 void (*platform_before_memory)(void);
 
@@ -129,6 +131,8 @@ vtpm_plat_get(enum svsm_vtpm_slot slot, void *dst, size_t max, size_t *len)
 enum svsm_status
 vtpm_plat_put(enum svsm_vtpm_slot slot, const void *src, size_t len)
 {
+	if (++platform_puts == platform_cut_at)
+		_exit(PLATFORM_CUT);
 	if (platform_storage->full[slot] || len > PLATFORM_SLOT_BYTES)
 		return SVSM_ENOMEM;
 	memcpy(platform_storage->slot[slot].bytes, src, len);

@@ -15,6 +15,9 @@
 /** Exit status of a process whose TPM ended when platform_may_die. */
 #define PLATFORM_DIED	77
 
+/** ... of one whose power went. */
+#define PLATFORM_CUT	78
+
 extern bool platform_may_die;
 
 /** Allocations so far; the one with number fail_at finds no memory. */
@@ -49,6 +52,10 @@ struct platform_storage {
 	bool broken[SVSM_VTPM_SLOTS];	/* cannot be read */
 	bool full[SVSM_VTPM_SLOTS];	/* cannot be written */
 };
+
+/** What was put so far; the power goes before the one with number cut_at. */
+extern unsigned long platform_puts;
+extern unsigned long platform_cut_at;
 
 /** An empty one, the first time or again. */
 void platform_storage_reset(void);
