@@ -146,9 +146,7 @@ static uint32_t get_random(void)
 
 static void setup(void)
 {
-	tpm_nv_len = 0;
-	ck_assert_uint_eq(tpm_start(&t, &tpm_linked), TPM_SUCCESS);
-	ck_assert_uint_eq(tpm_power_on(&t), 0);
+	tpm_new(&t);
 	define_index();
 	ck_assert_uint_eq(write_index(), 0);
 }

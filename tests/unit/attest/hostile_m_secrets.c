@@ -29,9 +29,7 @@ static struct tpm t;
 
 static void setup(void)
 {
-	tpm_nv_len = 0;
-	ck_assert_uint_eq(tpm_start(&t, &tpm_linked), TPM_SUCCESS);
-	ck_assert_uint_eq(tpm_power_on(&t), 0);
+	tpm_new(&t);
 }
 
 static void teardown(void)

@@ -16,7 +16,6 @@
 #define KEY		0x81000001u
 #define LOCKOUT		0x4000000au
 #define NV_BYTES	8u
-#define NO_START	3
 
 /* Beside being read and written with the index' empty password. */
 #define COUNTER		0x10u
@@ -277,7 +276,7 @@ static void check_cut(const struct lives_note *before,
 {
 	int status = end_of_next_life(reset);
 
-	if (status == NO_START) {
+	if (status == LIVES_NO_START) {
 		ck_assert(chosen->new_seed && was_cut && !reset);
 		return;
 	}

@@ -16,7 +16,6 @@
 #define T		(&tpm_alive)
 #define PCR		10u
 
-#define NO_START	3
 #define UNWANTED	4
 
 struct tpm tpm_alive;
@@ -76,7 +75,7 @@ int lives_end_of(void (*work)(void))
 	if (pid == 0) {
 		platform_may_die = true;
 		if (tpm_start(&tpm_alive, &tpm_served) != TPM_SUCCESS)
-			_exit(NO_START);
+			_exit(LIVES_NO_START);
 		work();
 		_exit(0);
 	}

@@ -10,6 +10,9 @@
 #include "platform.h"
 #include "tpm.h"
 
+/** Exit status of a life in which the TPM did not start. */
+#define LIVES_NO_START	3
+
 /** vtpm_start() and vtpm_serve(), as the cell has them. */
 extern const struct tpm_library tpm_served;
 

@@ -11,7 +11,6 @@
 #include "vtpm/volatile.h"
 
 #define T		(&tpm_alive)
-#define NO_START	3
 
 /* More than are noted before the state is written again. */
 #define MANY		250u
@@ -159,7 +158,8 @@ START_TEST(damaged_notes_are_refused)
 			NOTES.len = 7;
 			break;
 		}
-		ck_assert_msg(lives_end_of(nothing) == NO_START, "%u", kind);
+		ck_assert_msg(lives_end_of(nothing) == LIVES_NO_START,
+			"%u", kind);
 	}
 }
 END_TEST

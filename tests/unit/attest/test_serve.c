@@ -11,7 +11,6 @@
 
 #define T		(&tpm_alive)
 #define INDEX		0x01500001u
-#define NO_START	3
 
 #define RC_INITIALIZE	0x100u
 #define RC_FAILURE	0x101u
@@ -251,7 +250,7 @@ START_TEST(a_storage_that_cannot_be_read_makes_no_new_tpm)
 	for (unsigned slot = 0; slot < SVSM_VTPM_SLOTS; slot++) {
 		platform_storage->broken[slot] = true;
 		before = *platform_storage;
-		ck_assert_int_eq(lives_end_of(nothing), NO_START);
+		ck_assert_int_eq(lives_end_of(nothing), LIVES_NO_START);
 		ck_assert_mem_eq(platform_storage, &before, sizeof(before));
 		platform_storage->broken[slot] = false;
 	}
@@ -266,7 +265,7 @@ START_TEST(a_damaged_state_is_refused)
 		lives_begin();
 		live(measures);
 		platform_storage->slot[slot].bytes[slot ? 10 : 40] ^= 1;
-		ck_assert_int_eq(lives_end_of(nothing), NO_START);
+		ck_assert_int_eq(lives_end_of(nothing), LIVES_NO_START);
 	}
 }
 END_TEST

@@ -29,9 +29,7 @@ static void setup(void)
 	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(progress, MAP_FAILED);
-	tpm_nv_len = 0;
-	ck_assert_uint_eq(tpm_start(&t, &tpm_linked), TPM_SUCCESS);
-	ck_assert_uint_eq(tpm_power_on(&t), 0);
+	tpm_new(&t);
 }
 
 static void teardown(void)

@@ -102,6 +102,10 @@ uint32_t tpm_get32(const struct tpm *t, uint32_t at);
 /** TPM2_Startup(CLEAR) and TPM2_SelfTest(full). */
 uint32_t tpm_power_on(struct tpm *t);
 
+/** A TPM of the linked libtpms that has nothing yet, with its power on; or the
+ *  test fails. */
+void tpm_new(struct tpm *t);
+
 /** Templates: what a key is for. */
 enum {
 	TPM_STORAGE = 0x30472,

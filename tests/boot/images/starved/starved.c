@@ -14,6 +14,8 @@
 SVSM_IMAGE(.name = "starved",
 	   .flags = SVSM_IMAGE_FIRMWARE | SVSM_IMAGE_CONSOLE);
 
+_Static_assert(STARVED_SLOT >= SVSM_VTPM_SLOTS, "not one of the TPM's");
+
 /* Of the test; svsm_vtpm_start() gives it sixteen, which stays as it is. */
 #define RESTARTS	5000u
 
