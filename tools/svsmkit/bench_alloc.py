@@ -85,6 +85,16 @@ def counts(build_dir):
               for who, each in found.items())]
 
 
+def pair(build_dir, who):
+    """Instructions of one pair of an allocator's, quick reuse, as counts() has them."""
+    bench = program(build_dir)
+    numbers = {name: number for number, name, live, each in
+               (line.split("\t") for line in output([bench, "list"]).splitlines())
+               if each == who and int(live) == COUNTED_LIVE}
+    number = numbers[COUNTED[0]]
+    return round(count(bench, number, who) - count(bench, number, FLOOR))
+
+
 def count(bench, number, who):
     """Instructions of one operation, from the difference of two runs."""
     one, two = (collected(bench, number, who, OPERATIONS * n) for n in (1, 2))

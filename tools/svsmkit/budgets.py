@@ -3,22 +3,23 @@
 """The image `minimal`, and the TPM, against tests/figures/budgets.ini.
 
 Two short runs of the machine, without Linux: a payload makes the calls that
-are metered, then the memory in use is read with more CPUs. The TPM's commands
-run on the host, beside libtpms with OpenSSL.
+are metered, then the memory in use is read with more CPUs. The slab and the TPM's
+commands run on the host, the latter beside libtpms with OpenSSL.
 """
 
 import statistics
 
-from svsmkit import bench_tpm, build, code_lines, figures, meter
+from svsmkit import bench_alloc, bench_tpm, build, code_lines, figures, meter
 from svsmkit.budget_table import number, table
 from svsmkit.elf import Elf
 from svsmkit.run import read
 
-MEMORY = 192            # MiB: the pages of the payload's small lists
+MEMORY = 224            # MiB: the pages of the payload's lists
 CPUS = 4                # of the second run
 PAYLOAD = "budget"
 # Labels of tests/guest/payload/bench.c.
-LABELS = NULL_CALL, QUERY, FULL_PAGE, TAKE_BACK = 1, 2, 5, 9
+LABELS = NULL_CALL, QUERY, SINGLE, FULL_PAGE, HUGE, TAKE_BACK = 1, 2, 3, 5, 7, 9
+HUGE_ENTRIES = 64       # tests/guest/payload/bench_small.c
 
 # The figure that is also measured with another libtpms.
 TPM_PAGES = "measured-pages-vtpm"
@@ -38,6 +39,7 @@ def measure(build_dir):
         "memory": memory[0],
         "memory-per-cpu": (memory[1] - memory[0]) / (CPUS - 1),
         **of_calls(meter.costs(one.log, LABELS)),
+        "slab-pair": bench_alloc.pair(build_dir, "svsm_slab"),
         **of_tpm(build_dir),
         "code-lines": code_lines.lines(elf, Elf(read(elf), elf).segments[0].addr),
     }
@@ -54,7 +56,9 @@ def of_calls(calls):
     entries = figures.CALLS[FULL_PAGE][1]
     return {
         "null-call": calls[NULL_CALL].instructions,
+        "pvalidate-single": calls[SINGLE].instructions,
         "pvalidate-entry": calls[FULL_PAGE].ordinary / entries,
+        "pvalidate-huge": calls[HUGE].ordinary / HUGE_ENTRIES,
         "flushes-none": max(calls[label].flushes
                             for label in (NULL_CALL, QUERY)),
         "flushes-full-page": calls[TAKE_BACK].flushes,

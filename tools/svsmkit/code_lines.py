@@ -25,6 +25,15 @@ def lines(elf, start):
     return sum(code(path, numbers) for path, numbers in sources(elf, start).items())
 
 
+def by_folder(elf, start):
+    """The same for each folder of the tree."""
+    found = {}
+    for path, numbers in sources(elf, start).items():
+        folder = os.path.relpath(os.path.dirname(path), os.path.realpath(build.TREE))
+        found[folder] = found.get(folder, 0) + code(path, numbers)
+    return found
+
+
 def sources(elf, start):
     """The lines that instructions come from, by source file."""
     text = ui.run(["readelf", "-W", "--debug-dump=decodedline", elf],

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Reading the figures out of what a machine said."""
 
+import os
 import unittest
 from unittest import mock
 
-from svsmkit import (bench_tpm, budget_table, budgets, cmd_bench, code_lines, figures,
+from svsmkit import (bench_tpm, budget_table, budgets, build, cmd_bench, code_lines, figures,
                      machine, meter, run)
 from svsmkit.errors import UserError
 
@@ -35,7 +36,8 @@ class Meter(unittest.TestCase):
 
 
 class Budgets(unittest.TestCase):
-    CALLS = {1: COST, 2: COST._replace(flushes=0), 5: COST, 9: COST._replace(flushes=3)}
+    CALLS = {1: COST, 2: COST._replace(flushes=0), 3: COST, 5: COST, 7: COST,
+             9: COST._replace(flushes=3)}
 
     def test_a_figure_above_its_floor_is_not_kept(self):
         budget = budget_table.Budget("x", {"figure": "x", "floor": "48", "goal": "24"})
@@ -57,8 +59,8 @@ class Budgets(unittest.TestCase):
 
     def test_figures_of_calls(self):
         self.assertEqual(budgets.of_calls(self.CALLS), {
-            "null-call": 100, "pvalidate-entry": 92 / 510, "flushes-none": 1,
-            "flushes-full-page": 3})
+            "null-call": 100, "pvalidate-single": 100, "pvalidate-entry": 92 / 510,
+            "pvalidate-huge": 92 / 64, "flushes-none": 1, "flushes-full-page": 3})
 
     def test_a_figure_stands_beside_its_bounds(self):
         budget = budget_table.Budget("pages", {"figure": "x", "floor": "96", "goal": "64"})
@@ -111,6 +113,16 @@ class CodeLines(unittest.TestCase):
     def test_a_line_is_of_the_file_that_its_row_names(self):
         table = ["CU: ../src/a.c:", "b.h   9   0x7e000020", "a.c   3   0x7e000010"]
         self.assertEqual(code_lines.used(table, 0x7e000000), {("../src/a.c", 3)})
+
+
+    def test_lines_are_summed_by_folder(self):
+        tree = os.path.realpath(build.TREE)
+        found = {os.path.join(tree, *path): {1} for path in
+                 (("src", "a", "x.c"), ("src", "a", "y.c"), ("src", "b", "z.c"))}
+        with mock.patch.object(code_lines, "sources", return_value=found), \
+                mock.patch.object(code_lines, "code", side_effect=(3, 4, 5)):
+            self.assertEqual(code_lines.by_folder("x.elf", 0),
+                             {os.path.join("src", "a"): 7, os.path.join("src", "b"): 5})
 
 
 class Counters(unittest.TestCase):
