@@ -14,7 +14,7 @@
 
 struct vcpu;
 
-/* Requests: GFN in 63:12. TLBs of the page are flushed where it does not say. */
+/* Requests: GFN in 63:12. The page leaves all TLBs unless it says otherwise. */
 #define HOSTILE_REMAP	0xe01u	/* another, unvalidated page behind it */
 #define HOSTILE_TAKE	0xe02u	/* RMPUPDATE: the hypervisor's */
 #define HOSTILE_MOVE	0xe03u	/* RMPUPDATE: the entry names the next GFN */

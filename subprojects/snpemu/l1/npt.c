@@ -47,10 +47,8 @@ static uint64_t *table_get(struct npt *npt)
 	uint64_t *table = npt->spare;
 
 	npt->tables++;
-	if (!table) {
-		npt->made++;
+	if (!table)
 		return mm_frame_alloc();
-	}
 	npt->spare = *(void **)table;
 	return memset(table, 0, PAGE_SIZE);
 }

@@ -34,9 +34,8 @@ struct npt {
 	uint64_t *detached[NPT_TREES];	/* roots of what is on its way out */
 	uint32_t filled;	/* trees that are not empty */
 	uint32_t leaving;	/* trees with something detached */
-	void *spare;		/* tables of no tree, linked by their first word */
+	void *spare;		/* unused tables, a list by the first word */
 	unsigned tables;	/* in trees, without the roots */
-	unsigned made;		/* taken from the pool in all */
 };
 
 static inline unsigned npt_tree(unsigned vmpl, bool paged)

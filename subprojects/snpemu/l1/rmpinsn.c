@@ -76,8 +76,8 @@ static struct rmp_outcome check(const struct execution *e, uint64_t va)
 }
 
 /*
- * L1's own remembered walks never grant what was taken away; TLBs do. Validating
- * takes nothing away: the page could not be reached before.
+ * L1's own remembered walks never grant what was taken away; TLBs do.
+ * Validating takes nothing away: the page could not be reached before.
  */
 static void forget_walks(const struct execution *e)
 {

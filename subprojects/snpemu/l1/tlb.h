@@ -7,13 +7,13 @@
  * An entry of a nested page table of ours is an entry of a TLB: it is made by
  * an access that the RMP allows at that moment, and from then on it grants the
  * same, whatever becomes of the RMP and of the host's nested tables. Neither
- * RMPADJUST nor PVALIDATE, RMPUPDATE nor PSMASH ends it, no exit, no switch to
+ * RMPADJUST nor PVALIDATE, RMPUPDATE nor PSMASH ends it; no exit, no switch to
  * another level, no halt. These do:
  *
  *	INVLPGB for nested translations		tlb_flush_all()
  *	VMRUN with a PCPU_ID that does not fit	tlb_enter_vmsa()
  *	CR4.PGE changed at that level		tlb_flush_own()
- *	the host's wish				page_flush_vcpu(), tlb_drop_gpa()
+ *	the host's wish				page_flush_vcpu(), page_flush()
  *	too many entries			tlb_make_room()
  *	a VMSA is taken into use		tlb_drop_vmsa()
  *

@@ -75,7 +75,7 @@ struct vcpu {
 	uint64_t vmsa_in_use;	/* GPA between entry and exit, else ~0 */
 	uint64_t vmsa_spa;	/* the page behind it then */
 	uint32_t vmsa_wanted;	/* another core waits to write that page */
-	uint32_t invlpgb;	/* executed since the last TLBSYNC, see tlbinsn.c */
+	uint32_t invlpgb;	/* what TLBSYNC has to do, tlbinsn.c */
 	uint64_t *transient;	/* entry executable for this once, or NULL */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;

@@ -216,13 +216,17 @@ PROBE(pcpu_id_is_written_by_vmrun)
 
 /* ------------------------------------------------- VMPL0's own ones */
 
-static void write_for_ever(uint64_t va)
+static void write_for_ever(struct regs *r)
+{
+	for (;;)
+		*word(r->rdi) = ++writes;
+}
+
+static void write_until_trap(uint64_t va)
 {
 	struct regs r = { .rdi = va };
 
-	do {
-		r.rax = ++writes;
-	} while (attempt(insn_write, &r));
+	(void)attempt(write_for_ever, &r);
 	stage = trap.vector == 29 && trap.error == 0x404 ? 2 : 3;
 	for (;;)
 		__asm__ volatile("pause");
@@ -234,7 +238,7 @@ PROBE(rescinding_leaves_translations_of_all_cpus)
 	uint32_t start;
 
 	take_page(TEST_PAGE);
-	cpu1_prepare(write_for_ever, TEST_PAGE);
+	cpu1_prepare(write_until_trap, TEST_PAGE);
 	need(cpu1_create().info1 == 0);
 	while (writes == 0)
 		__asm__ volatile("pause");
