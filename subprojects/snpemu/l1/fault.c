@@ -99,7 +99,7 @@ static void map_private(const struct nested_fault *nf, uint64_t gpa,
 	uint64_t bits = private_bits(nf, rmp_entry_of(&rmp, spa));
 
 	if (bits & NPT_VMSA)
-		page_of(spa)->vmsa_mapped = true;
+		tlb_note_vmsa(nf->v, spa);
 	set_entry(entry, page_private_frame(spa), bits);
 }
 

@@ -24,7 +24,7 @@ struct page {
 	uint32_t private_pfn;		/* 0: no frame yet */
 	uint32_t host_pfn;		/* 0: QEMU's RAM, or none */
 	bool memory;			/* not a device, though no RAM */
-	bool vmsa_mapped;		/* TLB entries may have NPT_VMSA */
+	uint16_t vmsa_writer;		/* whose TLB may have NPT_VMSA, tlb.c */
 };
 
 extern struct rmp rmp;

@@ -133,12 +133,12 @@ static bool drop_entries(struct vcpu *target, uint64_t gpa, uint64_t bits)
 	return had;
 }
 
-static void drop(struct vcpu *v, uint64_t gpa, uint64_t bits)
+static void drop(struct vcpu *v, uint64_t targets, uint64_t gpa, uint64_t bits)
 {
 	uint64_t had = 0;
 
 	for (unsigned i = 0; i < vcpu_count; i++) {
-		if (drop_entries(vcpus[i], gpa, bits))
+		if (targets & 1ull << i && drop_entries(vcpus[i], gpa, bits))
 			had |= 1ull << i;
 	}
 	if (had)
@@ -147,15 +147,32 @@ static void drop(struct vcpu *v, uint64_t gpa, uint64_t bits)
 
 void tlb_drop_gpa(struct vcpu *v, uint64_t gpa)
 {
-	drop(v, gpa, NPT_PRESENT);
+	drop(v, ~0ull, gpa, NPT_PRESENT);
+}
+
+/* page.vmsa_writer: nobody, one vCPU by its index and 1, or several. */
+#define NOBODY		0u
+#define SEVERAL		0xffffu
+
+void tlb_note_vmsa(struct vcpu *v, uint64_t spa)
+{
+	struct page *page = page_of(spa);
+	uint16_t me = (uint16_t)(v->index + 1);
+
+	if (page->vmsa_writer == NOBODY)
+		page->vmsa_writer = me;
+	else if (page->vmsa_writer != me)
+		page->vmsa_writer = SEVERAL;
 }
 
 void tlb_drop_vmsa(struct vcpu *v, uint64_t gpa)
 {
 	struct page *page = page_of(page_spa(gpa));
+	unsigned writer = page->vmsa_writer;
 
-	if (!page->vmsa_mapped)
-		return;
-	page->vmsa_mapped = false;
-	drop(v, gpa, NPT_VMSA);
+	page->vmsa_writer = NOBODY;
+	if (writer == SEVERAL)
+		drop(v, ~0ull, gpa, NPT_VMSA);
+	else if (writer != NOBODY)
+		drop(v, 1ull << (writer - 1), gpa, NPT_VMSA);
 }

@@ -63,9 +63,12 @@ void tlb_enter_vmsa(struct vcpu *v);
 /* Every vCPU's entries for one guest page. */
 void tlb_drop_gpa(struct vcpu *v, uint64_t gpa);
 
+/* An entry by which this vCPU may write a VMSA's page is being made. */
+void tlb_note_vmsa(struct vcpu *v, uint64_t spa);
+
 /*
- * The same for a page that becomes a VMSA in use, but only of entries that
- * were made while it was marked as a VMSA: older ones go on.
+ * A page becomes a VMSA in use: such entries go. Those that were made before
+ * it was marked as a VMSA go on.
  */
 void tlb_drop_vmsa(struct vcpu *v, uint64_t gpa);
 
