@@ -6,6 +6,7 @@
 #define GHCB_INFO	0x002
 #define VMSA_PCPU_ID	0x3d8
 #define VMSA_UNUSED	0x7c8	/* nothing that this machine looks at */
+#define VMSA_R12	0x360
 #define RW		(P_READ | P_WRITE)
 
 #define ASID_VALID	4u
@@ -214,6 +215,30 @@ PROBE(pcpu_id_is_written_by_vmrun)
 	say("cpu 1: %u\n", vmsa_get(0, VMSA_PCPU_ID));
 }
 
+static void execute_in_turns(uint64_t va)
+{
+	for (;;) {
+		struct regs r = { .rax = va };
+
+		report("execute", attempt(insn_jump, &r), insn_jump_at);
+		level_back();
+	}
+}
+
+/* Of supervisor code alone, which this machine maps for one entry at a time. */
+PROBE(stale_execution_outlives_rmpadjust)
+{
+	take_page(TEST_PAGE);
+	*(volatile uint8_t *)TEST_PAGE = 0xc3;
+	need(rmpadjust(TEST_PAGE, 0, ADJUST(1, P_READ | P_XSUPER)));
+	level_start(1, execute_in_turns, TEST_PAGE);
+	level_run(1);
+	revoke();
+	level_run(1);
+	vmsa_set(1, VMSA_PCPU_ID, 0);
+	level_run(1);
+}
+
 /* ------------------------------------------------- VMPL0's own ones */
 
 static void write_for_ever(struct regs *r)
@@ -326,6 +351,29 @@ PROBE(stale_write_reaches_a_running_vmsa)
 	say("before %u\n", vmsa_get(0, VMSA_UNUSED) & 0xffffffff);
 	level_run(1);
 	say("after %u\n", vmsa_get(0, VMSA_UNUSED) & 0xffffffff);
+}
+
+static void spin_with_r12(uint64_t value)
+{
+	stage = 1;
+	__asm__ volatile("mov %0, %%r12; 1: pause; cmp %0, %%r12; je 1b"
+			 : : "r"(value) : "r12");
+	for (stage = 2;;)
+		__asm__ volatile("pause");
+}
+
+/* The translation is of the time when it was a VMSA already. */
+PROBE(write_of_a_vmsa_in_use_waits_for_it)
+{
+	cpu1_prepare(spin_with_r12, 5);
+	flush_own_tlb();	/* what prepared it has an older one */
+	vmsa_set(0, VMSA_UNUSED, 1);
+	need(cpu1_create().info1 == 0);
+	need(wait_for(&stage, 1));
+	for (unsigned i = 0; i < 100; i++)
+		__asm__ volatile("pause");
+	vmsa_set(0, VMSA_R12, 6);
+	say("it was not running then: %u\n", (uint64_t)wait_for(&stage, 2));
 }
 
 static void write_the_others_vmsa(uint64_t va)
