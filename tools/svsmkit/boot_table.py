@@ -9,6 +9,7 @@
     firmware = forky
     kernel = trixie-backports
     cbit = 51
+    invlpgb = off | on | fault
     when = always | long
     seconds = 10            of a stress payload
     every = 11              which of its cases a payload takes that samples
@@ -26,7 +27,7 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "own", "left", "seconds", "every", "lie", "end")
+        "append", "invlpgb", "own", "left", "seconds", "every", "lie", "end")
 
 
 class Boot:
@@ -42,7 +43,7 @@ class Boot:
         self.own = values.get("own", "").split()
         self.left = values.get("left", "")
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
-                                              "end")
+                                              "end", "invlpgb")
                  if key in values}
         given.update({key: int(values[key]) for key in ("seconds", "every")
                       if key in values})

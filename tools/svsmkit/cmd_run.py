@@ -43,6 +43,9 @@ def add_arguments(parser):
     add("--disk", metavar="FILE", help="a raw disk image as the second disk, vdb")
     add("--interactive", action="store_true", help="a shell in the guest")
     add("--cbit", choices=("51", "47"), help="where the machine has its C-bit")
+    add("--invlpgb", choices=example.INVLPGB,
+        help="whether the host enables it, or lists it and faults there "
+        "(default: the example's)")
     add("--timeout", metavar="SECONDS", default="900",
         help="give up after this time (default: %(default)s)")
     add("--seed", metavar="N", help="of the calls that a stress guest makes")
@@ -56,7 +59,7 @@ def main(args):
         smp=example.cpus(args.smp) if args.smp else None,
         memory=example.memory(args.memory, what.guest) if args.memory else None,
         firmware=args.firmware, kernel=args.kernel, initrd=args.initrd,
-        append=args.append, disk=args.disk, cbit=args.cbit,
+        append=args.append, disk=args.disk, cbit=args.cbit, invlpgb=args.invlpgb,
         seed=stress.parse_seed(args.seed) if args.seed else None,
         timeout=seconds(args.timeout), build_dir=args.build_dir)
     this = run.Run(what, options)

@@ -12,6 +12,7 @@
     memory = 1G
     compare = owners                    the SVSM's map with the machine's RMP
     parallel = no | yes                 a host thread for each vCPU (snpemu-run)
+    invlpgb = off | on | fault          what the host does about it (snpemu-run)
     expect =                            lines on the console, regular expressions
         hello from VMPL0
 
@@ -27,8 +28,9 @@ from svsmkit.errors import UserError
 
 KEYS = {"guest": "linux", "payload": "", "tpm": "no", "end": "poweroff", "vmpl": "2",
         "smp": "2", "memory": "1G", "expect": "", "compare": "",
-        "parallel": "no"}
+        "parallel": "no", "invlpgb": "off"}
 GUESTS = ("linux", "payload", "none")
+INVLPGB = ("off", "on", "fault")
 UNITS = {"": 1, "M": 1, "G": 1024}
 MAX_CPUS = 64
 # MiB; the SVSM itself sits at 128 MiB.
@@ -51,6 +53,7 @@ class Example:
         self.compare = values["compare"]
         self.parallel = values["parallel"] == "yes"
         self.tpm = values["tpm"] == "yes"
+        self.invlpgb = values["invlpgb"]
         self.expect = [line for line in values["expect"].splitlines() if line]
 
 
@@ -80,6 +83,8 @@ def read(name):
         raise UserError(f"{name}: vmpl is not 1, 2 or 3")
     if values["compare"] not in ("", "owners"):
         raise UserError(f"{name}: compare is not owners")
+    if values["invlpgb"] not in INVLPGB:
+        raise UserError(f"{name}: invlpgb is none of {', '.join(INVLPGB)}")
     for key in ("parallel", "tpm"):
         if values[key] not in ("no", "yes"):
             raise UserError(f"{name}: {key} is not yes or no")

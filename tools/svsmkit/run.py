@@ -29,6 +29,7 @@ class Options:
         self.disk = None
         self.timeout = 900
         self.cbit = None
+        self.invlpgb = None     # on, off, fault; None: the example's
         self.stats = False      # the machine's counters in its log
         self.seed = None        # of a stress payload; None: a new one
         self.seconds = stress.SECONDS
@@ -114,6 +115,7 @@ class Run:
         """The whole command line of the machine."""
         image_file = self.image()
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
+        extra += ["--invlpgb", self.options.invlpgb or self.example.invlpgb]
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
         extra += ["--parallel"] if self.example.parallel else []

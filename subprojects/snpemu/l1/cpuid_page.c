@@ -120,8 +120,7 @@ struct cpuid_result host_cpuid_machine(uint32_t leaf, uint32_t subleaf)
 		break;
 	case 0x80000008:
 		r.eax = 48u << 8 | GUEST_PHYSICAL_BITS;
-		r.ebx |= TLBINSN_FEATURE;
-		r.edx |= TLBINSN_COUNT_MAX;
+		tlbinsn_cpuid(&r);
 		break;
 	case 0x8000001f:
 		r.eax = SEV_EAX;
@@ -159,8 +158,6 @@ struct cpuid_result host_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 	if (leaf >> 16 == LEAF_HYPERVISOR >> 16)
 		return hypervisor_leaf(leaf);
 	r = host_cpuid_machine(leaf, subleaf);
-	if (leaf == 0x80000008 && v->vmpl != TLBINSN_VMPL)
-		r.ebx = r.edx = 0;
 	if (leaf == 1)
 		r.ecx |= LEAF1_ECX_HYPERVISOR;
 	trace(TRACE_GHCB, "vCPU %u: CPUID %x.%x", v->index, leaf, subleaf);

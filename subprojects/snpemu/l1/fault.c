@@ -9,6 +9,7 @@
 #include "npt.h"
 #include "pages.h"
 #include "report.h"
+#include "tlb.h"
 #include "vcpu.h"
 #include "walk.h"
 
@@ -67,87 +68,121 @@ static struct rmp_outcome check(const struct nested_fault *nf,
 	return rmp_check(&rmp, &access);
 }
 
-/*
- * Nested tables know no user and supervisor code. Where a page grants only one
- * of the two it is executable for a single entry, after a check of the CPL.
- */
-static uint64_t private_bits(struct nested_fault *nf,
+/* The permissions that this level has cached from now on. */
+static uint64_t private_bits(const struct nested_fault *nf,
 			     const struct rmp_entry *entry)
 {
 	uint8_t perms = entry->perms[nf->v->vmpl];
-	uint8_t both = RMP_PERM_EXEC_USER | RMP_PERM_EXEC_SUPER;
 	uint64_t bits = 0;
 
 	if (perms & RMP_PERM_WRITE && !entry->in_use)
-		bits |= NPT_WRITE;
-	if (!(perms & both))
-		return bits | NPT_NX;
-	if ((perms & both) == both)
-		return bits;
-	if (nf->kind != RMP_FETCH)
-		return bits | NPT_NX;
-	nf->v->transient_gpa = nf->gpa & ~PAGE_MASK;
+		bits |= entry->vmsa ? NPT_WRITE | NPT_VMSA : NPT_WRITE;
+	if (perms & RMP_PERM_EXEC_USER)
+		bits |= NPT_EXEC_USER;
+	if (perms & RMP_PERM_EXEC_SUPER)
+		bits |= NPT_EXEC_SUPER;
+	if (!(bits & NPT_EXEC_USER) || !(bits & NPT_EXEC_SUPER))
+		bits |= NPT_NX;
 	return bits;
 }
 
-static void map_private(struct nested_fault *nf, uint64_t gpa)
+static void set_entry(uint64_t *entry, const void *frame, uint64_t bits)
 {
-	uint64_t spa = page_spa(gpa);
-	const struct rmp_entry *entry = rmp_entry_of(&rmp, spa);
-
-	page_map(gpa, nf->view, nf->tree, mm_pa(page_private_frame(spa)),
-		 private_bits(nf, entry));
+	__atomic_store_n(entry, mm_pa(frame) | NPT_PRESENT | NPT_USER |
+			 NPT_ACCESSED | NPT_DIRTY | bits, __ATOMIC_SEQ_CST);
 }
 
-static bool is_mapped(const struct nested_fault *nf, uint64_t gpa)
+static void map_private(const struct nested_fault *nf, uint64_t gpa,
+			uint64_t *entry)
 {
-	const struct page *page = page_of(page_spa(gpa));
+	uint64_t spa = page_spa(gpa);
+	uint64_t bits = private_bits(nf, rmp_entry_of(&rmp, spa));
 
-	return !page || page->mapped[nf->view] & 1u << nf->tree;
+	if (bits & NPT_VMSA)
+		tlb_note_vmsa(nf->v, spa);
+	set_entry(entry, page_private_frame(spa), bits);
 }
 
 /* Plain memory around the page that the same access could reach. */
-static void fill_around(struct nested_fault *nf)
+static void fill_around(const struct nested_fault *nf)
 {
 	uint64_t span = FILL_PAGES * PAGE_SIZE;
 	uint64_t gpa = nf->gpa & ~(span - 1);
+	uint64_t *slot = tlb_entry(nf->v, nf->tree, gpa, nf->view, true);
 
-	if (nf->view != VIEW_PRIVATE || nf->v->transient_gpa != ~0ull)
-		return;
-	for (uint64_t end = gpa + span; gpa < end; gpa += PAGE_SIZE) {
-		const struct rmp_entry *entry =
-			rmp_entry_of(&rmp, page_spa(gpa));
+	for (uint64_t end = gpa + span; gpa < end; gpa += PAGE_SIZE, slot++) {
+		const struct rmp_entry *entry;
 
-		if (entry && !entry->vmsa && !is_mapped(nf, gpa) &&
+		if (*slot)
+			continue;
+		entry = rmp_entry_of(&rmp, page_spa(gpa));
+		if (entry && !entry->vmsa &&
 		    check(nf, nf->kind, gpa).exit == RMP_EXIT_NONE)
-			map_private(nf, gpa);
+			map_private(nf, gpa, slot);
 	}
 }
 
-static void map_shared(struct nested_fault *nf)
+static void map_shared(const struct nested_fault *nf, uint64_t *slot)
 {
 	const struct rmp_entry *entry = rmp_entry_of(&rmp, page_spa(nf->gpa));
 	uint64_t bits = NPT_NX;
 
 	if (!entry || !entry->assigned)
 		bits |= NPT_WRITE;
-	page_map(nf->gpa, VIEW_SHARED, nf->tree,
-		 mm_pa(page_host_frame(page_spa(nf->gpa))), bits);
+	set_entry(slot, page_host_frame(page_spa(nf->gpa)), bits);
+}
+
+static uint64_t *entry_of(const struct nested_fault *nf, bool make)
+{
+	return tlb_entry(nf->v, nf->tree, nf->gpa, nf->view, make);
+}
+
+/*
+ * Nested tables know no user and supervisor code. Where a page grants only one
+ * of the two it is executable for a single entry, after a check of the CPL
+ * against what the TLB has, not against the RMP. True when it grants it.
+ */
+static bool execute_once(const struct nested_fault *nf)
+{
+	uint64_t needed = nf->v->vmcb->save.cpl == 3 ? NPT_EXEC_USER :
+						       NPT_EXEC_SUPER;
+	uint64_t *entry = entry_of(nf, false);
+
+	if (nf->kind != RMP_FETCH || !entry || !(*entry & NPT_NX) ||
+	    !(*entry & needed))
+		return false;
+	*entry &= ~NPT_NX;
+	nf->v->transient = entry;
+	return true;
+}
+
+static bool fill_locked(struct nested_fault *nf, struct rmp_outcome *out)
+{
+	*out = (struct rmp_outcome){ .exit = RMP_EXIT_NONE };
+	if (execute_once(nf))
+		return true;
+	*out = check(nf, nf->kind, nf->gpa);
+	if (out->exit != RMP_EXIT_NONE)
+		return false;
+	tlb_make_room(nf->v);
+	if (nf->view == VIEW_SHARED) {
+		map_shared(nf, entry_of(nf, true));
+		return true;
+	}
+	map_private(nf, nf->gpa, entry_of(nf, true));
+	if (!execute_once(nf) && nf->view == VIEW_PRIVATE)
+		fill_around(nf);
+	return true;
 }
 
 static bool fill(struct nested_fault *nf, struct rmp_outcome *out)
 {
+	bool done;
+
 	spin_lock(&rmp_lock);
-	*out = check(nf, nf->kind, nf->gpa);
-	if (out->exit == RMP_EXIT_NONE) {
-		if (nf->view == VIEW_SHARED)
-			map_shared(nf);
-		else
-			map_private(nf, nf->gpa);
-		fill_around(nf);
-	}
+	done = fill_locked(nf, out);
 	spin_unlock(&rmp_lock);
-	return out->exit == RMP_EXIT_NONE;
+	return done;
 }
 
 /* A guest that leaves out the C-bit where hardware does not look at it. */
@@ -181,6 +216,7 @@ static void refuse(const struct nested_fault *nf,
 		deliver_not_validated(nf->v, va);
 		break;
 	case RMP_EXIT_RETRY:
+		nf->v->npf_repeats = 0;
 		vcpu_vmsa_wanted(nf->v, nf->gpa);
 		break;
 	default:

@@ -32,14 +32,22 @@ static unsigned assign(struct vcpu *v, uint64_t spa, uint64_t as_gpa)
 	return page_rmpupdate(v, spa, &op);
 }
 
-static unsigned remap(struct vcpu *v, uint64_t gpa)
+static unsigned remap(struct vcpu *v, uint64_t gpa, bool flush)
 {
 	uint64_t spa = fresh_page();
 	unsigned code = assign(v, spa, gpa);
 
 	if (code == RMP_SUCCESS)
-		page_remap(v, gpa, spa);
+		page_remap(v, gpa, spa, flush);
 	return code;
+}
+
+static uint32_t flush(struct vcpu *v, uint64_t index)
+{
+	if (index >= vcpu_count)
+		return 1;
+	page_flush_vcpu(v, vcpus[index]);
+	return 0;
 }
 
 static uint32_t look(uint64_t gpa)
@@ -54,17 +62,26 @@ static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 {
 	switch (kind) {
 	case HOSTILE_REMAP:
-		*result = remap(v, gpa);
+		*result = remap(v, gpa, true);
+		return true;
+	case HOSTILE_REMAP_STALE:
+		*result = remap(v, gpa, false);
+		return true;
+	case HOSTILE_FLUSH:
+		*result = flush(v, gpa / PAGE_SIZE);
 		return true;
 	case HOSTILE_TAKE:
 	case HOSTILE_UPDATE:
 		*result = host_rmp_release(v, gpa, false);
+		page_flush(v, gpa);
 		return true;
 	case HOSTILE_MOVE:
 		*result = assign(v, page_spa(gpa), gpa + PAGE_SIZE);
+		page_flush(v, gpa);
 		return true;
 	case HOSTILE_LARGE:
 		*result = host_rmp_assign(v, gpa & ~HUGE_MASK, true);
+		page_flush(v, gpa);
 		return true;
 	case HOSTILE_LOOK:
 		*result = look(gpa);

@@ -14,7 +14,7 @@
 
 struct vcpu;
 
-/* Requests: GFN in 63:12. */
+/* Requests: GFN in 63:12. The page leaves all TLBs unless it says otherwise. */
 #define HOSTILE_REMAP	0xe01u	/* another, unvalidated page behind it */
 #define HOSTILE_TAKE	0xe02u	/* RMPUPDATE: the hypervisor's */
 #define HOSTILE_MOVE	0xe03u	/* RMPUPDATE: the entry names the next GFN */
@@ -23,6 +23,8 @@ struct vcpu;
 #define HOSTILE_UPDATE	0xe07u	/* like TAKE; for pages in use */
 #define HOSTILE_SMASH	0xe08u	/* PSMASH */
 #define HOSTILE_BATCH	0xe09u	/* PSC: back after GFN entries, 0: at the end */
+#define HOSTILE_REMAP_STALE 0xe10u	/* like REMAP, and no TLB is flushed */
+#define HOSTILE_FLUSH	0xe11u	/* all TLBs of vCPU GFN */
 /* Answers: this much more, result in 63:32. */
 #define HOSTILE_ANSWER	0x80u
 

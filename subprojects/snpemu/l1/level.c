@@ -7,10 +7,12 @@
 #include "meter.h"
 #include "mm.h"
 #include "pages.h"
+#include "tlb.h"
 #include "vcpu.h"
 
 #define NOT_IN_USE	(~0ull)
 #define YIELD_TSC	400000ull
+#define PATIENCE_TSC	(100 * YIELD_TSC)
 
 void level_set_boot_vmsa(struct vcpu *v, void *page)
 {
@@ -38,13 +40,13 @@ void level_release(struct vcpu *v)
 		context_save(v);
 	if (v->vmsa_in_use != BSP_VMSA_GPA) {
 		spin_lock(&rmp_lock);
-		rmp_vmsa_leave(&rmp, page_spa(v->vmsa_in_use));
+		rmp_vmsa_leave(&rmp, v->vmsa_spa);
 		spin_unlock(&rmp_lock);
 	}
 	__atomic_store_n(&v->vmsa_in_use, NOT_IN_USE, __ATOMIC_SEQ_CST);
 }
 
-/* Under the lock: mark it in use and take it away from everyone's tables. */
+/* Under the lock: mark it in use; no CPU writes it as a VMSA from now on. */
 static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 {
 	struct rmp_place place = page_place(level->vmsa_gpa);
@@ -54,9 +56,20 @@ static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 		return "it is in use by another vCPU";
 	if (out.code != RMP_SUCCESS)
 		return rmp_rule_text(out.rule);
-	page_drop(v, place.spa, ALL_TREES);
+	tlb_drop_vmsa(v, level->vmsa_gpa);
+	v->vmsa_spa = place.spa;
 	level->vmsa = page_private_frame(place.spa);
 	return NULL;
+}
+
+/* VMRUN looks at it each time: what is in use may be written all the same. */
+static const char *still_runs(struct vcpu *v, struct vmpl_state *level)
+{
+	const char *reason = vmsa_refusal(level->vmsa, v->vmpl);
+
+	if (reason)
+		level_release(v);
+	return reason;
 }
 
 const char *level_acquire(struct vcpu *v)
@@ -65,7 +78,7 @@ const char *level_acquire(struct vcpu *v)
 	const char *reason = NULL;
 
 	if (v->vmsa_in_use == level->vmsa_gpa)
-		return NULL;
+		return still_runs(v, level);
 	level_release(v);
 	if (level->vmsa_gpa != BSP_VMSA_GPA) {
 		spin_lock(&rmp_lock);
@@ -92,22 +105,29 @@ void level_yield(struct vcpu *v)
 	__atomic_store_n(&v->vmsa_wanted, 0, __ATOMIC_RELEASE);
 }
 
+static void wait_for_owner(struct vcpu *owner, uint64_t gpa)
+{
+	uint64_t start = rdtsc();
+
+	__atomic_store_n(&owner->vmsa_wanted, 1, __ATOMIC_SEQ_CST);
+	vcpu_kick(owner);
+	while (__atomic_load_n(&owner->vmsa_wanted, __ATOMIC_SEQ_CST) &&
+	       __atomic_load_n(&owner->vmsa_in_use, __ATOMIC_SEQ_CST) == gpa &&
+	       rdtsc() - start < PATIENCE_TSC)
+		cpu_relax();
+}
+
+/* Our own VMSA is let go of: its owner may be waiting for that one. */
 void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa)
 {
 	gpa &= ~PAGE_MASK;
+	level_release(v);
 	for (unsigned i = 0; i < vcpu_count; i++) {
 		struct vcpu *owner = vcpus[i];
 
-		if (owner == v || __atomic_load_n(&owner->vmsa_in_use,
-						  __ATOMIC_SEQ_CST) != gpa)
-			continue;
-		__atomic_store_n(&owner->vmsa_wanted, 1, __ATOMIC_SEQ_CST);
-		vcpu_kick(owner);
-		while (__atomic_load_n(&owner->vmsa_wanted,
-				       __ATOMIC_SEQ_CST) &&
-		       __atomic_load_n(&owner->vmsa_in_use,
-				       __ATOMIC_SEQ_CST) == gpa)
-			cpu_relax();
+		if (owner != v && __atomic_load_n(&owner->vmsa_in_use,
+						  __ATOMIC_SEQ_CST) == gpa)
+			wait_for_owner(owner, gpa);
 	}
 }
 

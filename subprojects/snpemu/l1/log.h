@@ -54,6 +54,9 @@ void trace_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	C(RMPUPDATE, "rmpupdate")					\
 	C(PSMASH, "psmash")						\
 	C(NPT_FILL, "nested-fills")					\
+	C(TLB_PCPU, "tlb-flushes-pcpu-id")				\
+	C(TLB_OWN, "tlb-flushes-own")					\
+	C(TLB_EVICTED, "tlb-evictions")					\
 	C(SHOOTDOWN, "shootdowns")					\
 	C(KICK, "kicks")						\
 	C(VMGEXIT_MSR, "vmgexit-msr")					\

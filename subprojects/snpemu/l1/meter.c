@@ -170,7 +170,8 @@ void meter_disarm(struct vcpu *v, uint32_t exit_code)
 		return;
 	vcpu_vmsa(v)->s.rflags &= ~RFLAGS_TF;
 	vcpu_vmsa(v)->s.dr6 &= ~DR6_BS;
-	if (exit_code != EXIT_EXCEPTION + VECTOR_DB)
+	if (exit_code != EXIT_EXCEPTION + VECTOR_DB &&
+	    exit_code != EXIT_CR0_WRITE + 4)
 		v->meter.exits++;
 }
 

@@ -15,7 +15,7 @@ struct vcpu;
 /* One visit of VMPL0; part of the vCPU. */
 struct meter {
 	uint64_t instructions;
-	uint64_t exits;		/* seen by a host: #VMEXITs but our steps */
+	uint64_t exits;		/* a host's: no steps, no MOV to CR4 */
 	uint64_t pvalidate, rmpadjust, vmgexit;
 	uint64_t privileged;	/* of the instructions: a kernel's alone */
 	uint64_t clearing;	/* of the instructions: REP STOSQ */

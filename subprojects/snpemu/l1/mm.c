@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Where QEMU's RAM is, which part the guest gets, and frames from the rest. */
+#include "config.h"
 #include "cpu.h"
 #include "log.h"
 #include "mm.h"
+#include "npt.h"
 
 #define IMAGE_BASE	0xffffffff80000000ull
 #define FOUR_GIB	0x100000000ull
@@ -28,7 +30,6 @@ struct region {
 static struct {
 	struct spinlock lock;
 	struct region region[2];
-	void *free;		/* list through the first word */
 } pool;
 
 static uint8_t cmos(uint8_t index)
@@ -61,7 +62,8 @@ static uint64_t pool_bytes(void)
 
 void mm_set_guest_memory(uint64_t bytes)
 {
-	uint64_t need = bytes + bytes / 64 + (80ull << 20);
+	uint64_t need = bytes + bytes / 64 + (80ull << 20) +
+			npt_set_limit(bytes, config.smp);
 
 	guest_memory.low = bytes < ram.low ? bytes : ram.low;
 	guest_memory.high = bytes - guest_memory.low;
@@ -75,7 +77,7 @@ void mm_set_guest_memory(uint64_t bytes)
 	if (pool.region[1].end < pool.region[1].next ||
 	    pool.region[0].end < pool.region[0].next || pool_bytes() < need)
 		machine_stop(STOP_REFUSED, "QEMU needs %lu MiB (-m) beyond the "
-			     "guest's, for private pages", need >> 20);
+			     "guest's, for private pages and TLBs", need >> 20);
 }
 
 uint64_t mm_rmp_pages(void)
@@ -114,25 +116,11 @@ void *mm_frame_alloc(void)
 	void *frame;
 
 	spin_lock(&pool.lock);
-	frame = pool.free;
-	if (frame)
-		pool.free = *(void **)frame;
-	else
-		frame = bump(PAGE_SIZE);
+	frame = bump(PAGE_SIZE);
 	spin_unlock(&pool.lock);
 	if (!frame)
 		machine_stop(STOP_FAULT, "the frame pool is empty");
-	memset(frame, 0, sizeof(void *));
 	return frame;
-}
-
-void mm_frame_free(void *frame)
-{
-	memset(frame, 0, PAGE_SIZE);
-	spin_lock(&pool.lock);
-	*(void **)frame = pool.free;
-	pool.free = frame;
-	spin_unlock(&pool.lock);
 }
 
 uint64_t mm_pa(const void *pointer)

@@ -47,9 +47,8 @@ void mm_set_guest_memory(uint64_t bytes);
 /* One past the highest system page that an RMP entry covers, as a page. */
 uint64_t mm_rmp_pages(void);
 
-/** A zeroed 4 KiB frame; stops the machine when the pool is empty. */
+/** A zeroed 4 KiB frame, for ever; stops the machine when the pool is empty. */
 void *mm_frame_alloc(void);
-void mm_frame_free(void *frame);
 
 /** Zeroed, page aligned, contiguous, for ever. */
 void *mm_alloc(uint64_t bytes);

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
-/* System pages, their views and mappings, and the host's RMP instructions. */
-#include "config.h"
+/* System pages, their views, and the host's RMP instructions. */
 #include "mm.h"
-#include "npt.h"
 #include "pages.h"
-#include "smp.h"
 #include "softtlb.h"
+#include "tlb.h"
 #include "vcpu.h"
 
 #define FOUR_GIB	0x100000000ull
 #define VGA_START	0xa0000ull
 #define VGA_END		0xc0000ull
-#define REMAPS		8
+#define REMAPS		64
 
 struct rmp rmp;
 struct spinlock rmp_lock;
@@ -30,7 +28,6 @@ void pages_init(void)
 
 	pages = mm_alloc(count * sizeof(*pages));
 	rmp_init(&rmp, mm_alloc(count * sizeof(struct rmp_entry)), count);
-	npt_init();
 }
 
 uint64_t page_spa(uint64_t gpa)
@@ -151,101 +148,61 @@ void *mm_host_view(uint64_t gpa, uint64_t len)
 	return frame + offset;
 }
 
-static uint64_t view_key(uint64_t gpa, enum view view, unsigned tree)
+/* The place of a lie about @gpa, or for one. */
+static unsigned find_remap(uint64_t gpa)
 {
-	bool unpaged = tree & 1;
+	unsigned i = 0;
 
-	if (view == VIEW_PRIVATE && !unpaged)
-		return gpa | 1ull << config.cbit;
-	return gpa;
+	while (i < remap_count && remaps[i].gpa != gpa)
+		i++;
+	return i;
 }
 
-void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
-	      uint64_t bits)
+static void set_remap(uint64_t gpa, uint64_t spa)
 {
-	struct page *page = page_of(page_spa(gpa));
+	unsigned i = find_remap(gpa);
 
-	npt_set(tree, view_key(gpa & ~PAGE_MASK, view, tree),
-		frame_pa | NPT_PRESENT | NPT_USER | NPT_ACCESSED | NPT_DIRTY |
-		bits);
-	page->mapped[view] |= (uint8_t)(1u << tree);
-}
-
-static void clear_key(uint64_t gpa, enum view view, uint32_t trees)
-{
-	for (unsigned tree = 0; tree < NPT_TREES; tree++) {
-		if (trees & 1u << tree)
-			npt_clear(tree, view_key(gpa, view, tree));
+	if (i == REMAPS)
+		machine_stop(STOP_FAULT, "too many remapped pages");
+	if (spa == gpa) {
+		if (i < remap_count)
+			remaps[i] = remaps[--remap_count];
+		return;
 	}
+	remaps[i].gpa = gpa;
+	remaps[i].spa = spa;
+	if (i == remap_count)
+		remap_count++;
 }
 
-static void clear_view(uint64_t spa, enum view view, uint32_t trees)
-{
-	spa &= ~PAGE_MASK;
-	if (page_spa(spa) == spa)
-		clear_key(spa, view, trees);
-	for (unsigned i = 0; i < remap_count; i++) {
-		if (remaps[i].spa == spa)
-			clear_key(remaps[i].gpa, view, trees);
-	}
-}
-
-/* Clear the entries; returns the trees that had any. */
-static uint32_t unmap(uint64_t spa, uint32_t trees)
-{
-	struct page *page = page_of(spa);
-	uint32_t had = 0;
-
-	for (unsigned view = 0; view < VIEW_COUNT; view++) {
-		uint32_t now = page->mapped[view] & trees;
-
-		if (!now)
-			continue;
-		clear_view(spa, view, now);
-		page->mapped[view] &= (uint8_t)~now;
-		had |= now;
-	}
-	return had;
-}
-
-void page_drop(struct vcpu *v, uint64_t spa, uint32_t trees)
-{
-	uint32_t had = unmap(spa, trees);
-
-	if (had)
-		smp_shootdown(v, had);
-}
-
-void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa)
+void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa, bool flush)
 {
 	spin_lock(&rmp_lock);
 	softtlb_forget_all();
-	page_drop(v, page_spa(gpa), ALL_TREES);
-	page_drop(v, spa, ALL_TREES);
-	if (remap_count < REMAPS) {
-		remaps[remap_count].gpa = gpa & ~PAGE_MASK;
-		remaps[remap_count++].spa = spa & ~PAGE_MASK;
-	}
+	set_remap(gpa & ~PAGE_MASK, spa & ~PAGE_MASK);
+	if (flush)
+		tlb_drop_gpa(v, gpa);
 	spin_unlock(&rmp_lock);
 }
 
-/* After an RMP change of the host: old mappings and old content are gone. */
-static void forget(struct vcpu *v, uint64_t spa, bool huge)
+void page_flush(struct vcpu *v, uint64_t gpa)
+{
+	spin_lock(&rmp_lock);
+	tlb_drop_gpa(v, gpa);
+	spin_unlock(&rmp_lock);
+}
+
+/* After an RMP change of the host the old content is gone. */
+static void forget(uint64_t spa, bool huge)
 {
 	uint64_t count = huge ? HUGE_SIZE / PAGE_SIZE : 1;
-	uint32_t had = 0;
 
 	softtlb_forget_all();
-	for (uint64_t i = 0; i < count; i++)
-		had |= unmap(spa + i * PAGE_SIZE, ALL_TREES);
-	if (had)
-		smp_shootdown(v, had);
 	for (uint64_t i = 0; i < count; i++) {
-		struct page *page = page_of(spa + i * PAGE_SIZE);
+		uint32_t pfn = page_of(spa + i * PAGE_SIZE)->private_pfn;
 
-		if (page->private_pfn)
-			mm_frame_free(mm_phys(page->private_pfn * PAGE_SIZE));
-		page->private_pfn = 0;
+		if (pfn)
+			scramble(mm_phys(pfn * PAGE_SIZE), rdtsc());
 	}
 }
 
@@ -284,7 +241,7 @@ unsigned page_rmpupdate(struct vcpu *v, uint64_t spa,
 		out = rmp_rmpupdate(&rmp, 0, spa, op);
 	}
 	if (out.code == RMP_SUCCESS)
-		forget(v, spa, huge);
+		forget(spa, huge);
 	spin_unlock(&rmp_lock);
 	counter_add(v, COUNTER_RMPUPDATE, 1);
 	trace_rmp(op->assigned ? "RMPUPDATE assign" : "RMPUPDATE release", spa,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: The svsmkit authors */
 /*
- * System pages: their RMP entries, their two views, and which nested tables
- * have them mapped. One lock for all of it.
+ * System pages: their RMP entries and their two views. One lock for all of it,
+ * and for what TLBs hold of it (tlb.h).
  *
  * The host maps guest page n to system page n (page_spa() is the identity)
  * unless it was told to lie.
@@ -20,19 +20,11 @@ struct vcpu;
 
 #define GUEST_ASID	1u
 
-/* How a nested table came to point at a page. */
-enum view {
-	VIEW_PRIVATE,	/* by its address with C-bit; unpaged: without */
-	VIEW_SHARED,	/* by its plain address */
-	VIEW_FORCED,	/* plain, but a walk or fetch: private still */
-	VIEW_COUNT
-};
-
 struct page {
 	uint32_t private_pfn;		/* 0: no frame yet */
 	uint32_t host_pfn;		/* 0: QEMU's RAM, or none */
-	uint8_t mapped[VIEW_COUNT];	/* bit per nested table */
 	bool memory;			/* not a device, though no RAM */
+	uint16_t vmsa_writer;		/* whose TLB may have NPT_VMSA, tlb.c */
 };
 
 extern struct rmp rmp;
@@ -50,33 +42,31 @@ struct page *page_of(uint64_t spa);
 
 struct rmp_place page_place(uint64_t gpa);
 
-/* The frames, made when missing. Under the lock. */
+/*
+ * The frames, made when missing. Under the lock. A private frame is its page's
+ * for ever: an old translation must not lead to another page's content.
+ */
 void *page_private_frame(uint64_t spa);
 void *page_host_frame(uint64_t spa);
 
 /*
- * Point a nested table at the page, as its RMP entry allows. Under the lock.
- * Bits are those of a nested page table entry.
- */
-void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
-	      uint64_t bits);
-
-/*
- * Remove the page from the nested tables in @trees and, before returning,
- * from every other core's TLB. Under the lock.
- */
-void page_drop(struct vcpu *v, uint64_t spa, uint32_t trees);
-
-#define ALL_TREES	0xffu
-
-/*
  * RMPUPDATE by the host; splits a 2 MiB page that is in the way. What the page
- * held and every mapping of it is gone. Returns the instruction's code.
+ * held is noise then; translations that CPUs have of it stay. Returns the
+ * instruction's code.
  */
 unsigned page_rmpupdate(struct vcpu *v, uint64_t spa,
 			const struct rmp_operand *op);
 
-/* The host lies: @gpa is backed by system page @spa from now on. */
-void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa);
+/*
+ * The host lies: @gpa is backed by system page @spa from now on; by itself, and
+ * the lie is over. @flush: the host flushes all TLBs of the page, as it should.
+ */
+void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa, bool flush);
+
+/* The host flushes the page from all TLBs. */
+void page_flush(struct vcpu *v, uint64_t gpa);
+
+/* The host flushes all that a vCPU has in its TLBs, at all levels. */
+void page_flush_vcpu(struct vcpu *v, struct vcpu *target);
 
 #endif

@@ -76,24 +76,19 @@ static struct rmp_outcome check(const struct execution *e, uint64_t va)
 }
 
 /*
- * Nested tables and remembered walks may still grant what the instruction took
- * away. Validating takes nothing away: the page could not be mapped before.
+ * L1's own remembered walks never grant what was taken away; TLBs do.
+ * Validating takes nothing away: the page could not be reached before.
  */
-static void drop_stale(struct execution *e, uint64_t gpa)
+static void forget_walks(const struct execution *e)
 {
-	bool huge = e->regs->rcx & 1, adjust = e->insn == INSN_RMPADJUST;
-	uint64_t count = huge ? HUGE_SIZE / PAGE_SIZE : 1;
-	unsigned target = e->regs->rdx & 3;
-	uint32_t trees = adjust ? 3u << 2 * target : ALL_TREES;
+	bool adjust = e->insn == INSN_RMPADJUST;
 
 	if (!adjust && e->regs->rdx & 1)
 		return;
 	if (adjust && !(e->regs->rdx & RMP_RDX_VMSA))
-		softtlb_forget(target);
+		softtlb_forget(e->regs->rdx & 3);
 	else
 		softtlb_forget_all();
-	for (uint64_t i = 0; i < count; i++)
-		page_drop(e->v, page_spa(gpa) + i * PAGE_SIZE, trees);
 }
 
 static struct rmp_outcome apply(struct execution *e, uint64_t gpa)
@@ -114,7 +109,7 @@ static struct rmp_outcome apply(struct execution *e, uint64_t gpa)
 				   &query_rcx);
 	if (e->insn != INSN_RMPQUERY && out.exit == RMP_EXIT_NONE &&
 	    out.code == RMP_SUCCESS && !out.carry)
-		drop_stale(e, gpa);
+		forget_walks(e);
 	spin_unlock(&rmp_lock);
 	if (e->insn == INSN_RMPQUERY && out.exit == RMP_EXIT_NONE &&
 	    out.code == RMP_SUCCESS) {

@@ -17,10 +17,13 @@
 #include "rmpinsn.h"
 #include "run.h"
 #include "softint.h"
+#include "tlb.h"
+#include "tlbinsn.h"
 #include "vcpu.h"
 
 #define IOPM_BYTES	(3 * PAGE_SIZE)
 #define DR7_BIT		(1u << 7)
+#define CR4_BIT		(1u << 4)
 #define EXIT_INVALID	(-1)
 
 #define INTERCEPT3_DEFAULT						\
@@ -51,6 +54,7 @@ static void set_controls(struct vcpu *v)
 	bool debug_swap = vcpu_vmsa(v)->sev_features & SEV_FEATURE_DEBUG_SWAP;
 
 	c->exceptions = 1u << VECTOR_UD;
+	c->cr_write |= CR4_BIT;
 	c->dr_read = c->dr_write = debug_swap ? 0 : DR7_BIT;
 	c->intercept3 = INTERCEPT3_DEFAULT | config.intercept3 |
 			(c->intercept3 & INTERCEPT_VINTR);
@@ -104,13 +108,14 @@ static bool enter(struct vcpu *v)
 	struct vmsa *vmsa = vcpu_vmsa(v);
 	unsigned tree = npt_tree(v->vmpl, is_paged(&vmsa->s));
 
+	tlb_enter_vmsa(v);
 	host_before_entry(v);
 	set_controls(v);
 	vmsa_load(v);
 	meter_arm(v);
 	load_alternate_events(v);
 	context_switch(v);
-	v->vmcb->control.nested_cr3 = npt_root(tree);
+	v->vmcb->control.nested_cr3 = npt_root(&v->npt, tree);
 	v->npt_running = tree;
 	__atomic_store_n(&v->entries, v->entries + 1, __ATOMIC_SEQ_CST);
 	v->context_synced = false;
@@ -230,6 +235,9 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_SHUTDOWN:
 		report_shutdown(v, "the guest's processor shut down");
+	case EXIT_CR0_WRITE + 4:
+		cr4_write(v);
+		break;
 	case EXIT_CR0_WRITE + 8:
 		cr8_write(v);
 		break;
@@ -245,12 +253,13 @@ static void dispatch(struct vcpu *v, uint32_t code)
 
 static void drop_transient(struct vcpu *v)
 {
-	if (v->transient_gpa == ~0ull)
+	if (!v->transient)
 		return;
 	spin_lock(&rmp_lock);
-	page_drop(v, page_spa(v->transient_gpa), 1u << v->npt_running);
+	if (v->transient && *v->transient & NPT_PRESENT)
+		*v->transient |= NPT_NX;
+	v->transient = NULL;
 	spin_unlock(&rmp_lock);
-	v->transient_gpa = ~0ull;
 }
 
 /* Paging was switched within the guest: the other nested table now. */

@@ -89,7 +89,7 @@ static struct vcpu *make_vcpu(unsigned index)
 	v->softtlb = mm_alloc(sizeof(*v->softtlb));
 	v->context_vmpl = -1;
 	v->vmsa_in_use = ~0ull;
-	v->transient_gpa = ~0ull;
+	npt_init(&v->npt);
 	return v;
 }
 
@@ -179,20 +179,15 @@ void vcpu_wait(struct vcpu *v)
 	__atomic_store_n(&v->waiting, 0, __ATOMIC_SEQ_CST);
 }
 
-static bool runs_one_of(const struct vcpu *v, uint32_t trees)
-{
-	return __atomic_load_n(&v->in_guest, __ATOMIC_SEQ_CST) &&
-	       (trees & 1u << v->npt_running);
-}
-
-void smp_shootdown(struct vcpu *v, uint32_t trees)
+void smp_shootdown(struct vcpu *v, uint64_t targets)
 {
 	uint64_t entries[VCPU_MAX] = { 0 };
 	uint64_t kicked = 0;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < vcpu_count; i++) {
-		if (vcpus[i] == v || !runs_one_of(vcpus[i], trees))
+		if (vcpus[i] == v || !(targets & 1ull << i) ||
+		    !__atomic_load_n(&vcpus[i]->in_guest, __ATOMIC_SEQ_CST))
 			continue;
 		entries[i] = __atomic_load_n(&vcpus[i]->entries,
 					     __ATOMIC_SEQ_CST);

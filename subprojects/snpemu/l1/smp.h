@@ -15,9 +15,9 @@ void smp_core_init(struct vcpu *v);
 void smp_start(void (*run)(struct vcpu *v));
 
 /*
- * Return when no other core runs the guest with what it knew of one of these
- * nested tables. Under rmp_lock.
+ * Return when none of these vCPUs, one bit each, runs the guest with what its
+ * core knew of the nested tables. Under rmp_lock.
  */
-void smp_shootdown(struct vcpu *v, uint32_t trees);
+void smp_shootdown(struct vcpu *v, uint64_t targets);
 
 #endif

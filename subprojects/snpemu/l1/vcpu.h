@@ -16,6 +16,7 @@
 #include "host_state.h"
 #include "log.h"
 #include "meter.h"
+#include "npt.h"
 #include "vmcb.h"
 #include "vmsa.h"
 
@@ -68,11 +69,14 @@ struct vcpu {
 	uint32_t online;	/* its core runs C */
 
 	uint32_t in_guest;	/* from just before VMRUN to #VMEXIT */
-	uint32_t npt_running;	/* nested table used while in_guest */
+	struct npt npt;		/* its TLBs, tlb.h */
+	uint32_t npt_running;	/* the tree used while in_guest */
 	uint64_t entries;	/* VMRUNs so far */
 	uint64_t vmsa_in_use;	/* GPA between entry and exit, else ~0 */
+	uint64_t vmsa_spa;	/* the page behind it then */
 	uint32_t vmsa_wanted;	/* another core waits to write that page */
-	uint64_t transient_gpa;	/* executable for this one entry, else ~0 */
+	uint32_t invlpgb;	/* what TLBSYNC has to do, tlbinsn.c */
+	uint64_t *transient;	/* entry executable for this once, or NULL */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
 
@@ -162,15 +166,16 @@ static inline bool vcpu_event_pending(const struct vcpu *v)
 }
 
 /*
- * This core writes to the VMSA page at @gpa: when it is in use, make its vCPU
- * let go of it and wait until it has. The access is then made again.
+ * This core writes to the VMSA page at @gpa: when it is in use, ask its vCPU to
+ * let go of it, and wait a while. The access is then made again, and may end
+ * here again. The VMSA that is in use here is let go of.
  */
 void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa);
 
 /*
  * The host's side of the RMP, by guest physical address. The result is the
  * instruction's code (0 success, 1 input, 2 permission, 3 in use, 4 overlap,
- * 7 not eligible). Every core has seen the change when these return.
+ * 7 not eligible). No TLB is flushed by them (page_flush()).
  */
 unsigned host_rmp_assign(struct vcpu *v, uint64_t gpa, bool huge);
 unsigned host_rmp_release(struct vcpu *v, uint64_t gpa, bool huge);

@@ -45,13 +45,15 @@ PROBE(access_across_pages_names_the_bad_one)
 	TRY(read32, &r);
 }
 
-PROBE(rescinding_takes_effect_at_once)
+PROBE(rescinding_takes_effect_with_the_own_flush)
 {
 	struct regs r = { .rsi = TEST_PAGE };
 
 	take_page(TEST_PAGE);
 	TRY(read, &r);
 	need(pvalidate(TEST_PAGE, 0, 0));
+	TRY(read, &r);
+	flush_own_tlb();
 	TRY(read, &r);
 }
 
@@ -190,6 +192,7 @@ PROBE(page_shared_by_request_must_be_validated_again)
 	take_page(TEST_PAGE);
 	need(psc_shared(TEST_PAGE));
 	need(psc_private(TEST_PAGE));
+	flush_own_tlb();
 	TRY(read, &r);
 	try_pvalidate(TEST_PAGE, 0, 1);
 }

@@ -61,13 +61,38 @@ PROBE(cpuid_page_hides_what_a_guest_cannot_use)
 	    (uint64_t)WORD(seven + 32) >> 16 & 1);
 }
 
-PROBE(cpuid_page_offers_invlpgb)
+static void say_invlpgb(void)
 {
 	uint64_t leaf = find_leaf(0x80000008, 0);
+	uint32_t ebx, edx;
 
 	need(leaf != 0);
-	say("invlpgb %u, pages %u\n", (uint64_t)WORD(leaf + 28) >> 3 & 1,
-	    (uint64_t)(WORD(leaf + 36) & 0xffff));
+	ebx = WORD(leaf + 28);
+	edx = WORD(leaf + 36);
+	say("invlpgb %u, of nested translations %u, pages %u\n",
+	    (uint64_t)ebx >> 3 & 1, (uint64_t)ebx >> 21 & 1,
+	    (uint64_t)(edx & 0xffff));
+	ghcb_begin();
+	ghcb_set(GHCB_RAX, 0x80000008);
+	ghcb_set(GHCB_RCX, 0);
+	ghcb_go(NAE_CPUID, 0, 0);
+	say("the host's answer is the same: %u\n",
+	    (uint64_t)(ghcb_get(GHCB_RBX) == ebx && ghcb_get(GHCB_RDX) == edx));
+}
+
+PROBE(cpuid_page_offers_invlpgb)
+{
+	say_invlpgb();
+}
+
+PROBE(cpuid_page_offers_no_invlpgb_without_the_host)
+{
+	say_invlpgb();
+}
+
+PROBE(cpuid_page_offers_invlpgb_that_faults)
+{
+	say_invlpgb();
 }
 
 PROBE(sev_status_shows_the_features)

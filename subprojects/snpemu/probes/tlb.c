@@ -107,10 +107,30 @@ static void at_vmpl1(uint64_t unused)
 	level_back();
 }
 
-PROBE(invlpgb_needs_vmpl0)
+static void at_both_levels(void)
 {
+	struct regs r = { .rax = ASID_VALID };
+
+	TRY(invlpgb, &r);
+	TRY(tlbsync, &r);
 	level_start(1, at_vmpl1, 0);
 	level_run(1);
+}
+
+PROBE(invlpgb_is_for_all_levels_or_none)
+{
+	at_both_levels();
+}
+
+/* What is expected of it differs by the host's options. */
+PROBE(invlpgb_is_undefined_without_the_host)
+{
+	at_both_levels();
+}
+
+PROBE(invlpgb_may_fault_though_cpuid_lists_it)
+{
+	at_both_levels();
 }
 
 /* Another CPU reads through a translation that it has had for long. */

@@ -191,11 +191,12 @@ def console_and_log_are_kept_apart(stage):
 @test
 def settings_reach_the_machine(stage):
     stage.run("--smp", "4", "--memory", "1G", "--cbit", "47", "--trace",
-              "exit,rmp", "--hostile", "--", "-device", "thing", log="x")
+              "exit,rmp", "--hostile", "--invlpgb", "on", "--", "-device", "thing", log="x")
     told = stage.told()
     assert "memory=1073741824\nsmp=4\ncbit=47\n" in told, told
     assert "trace=exit,,rmp\n" in told and "hostile=1\n" in told, told
-    assert "\n-m\n2304\n" in told and "\n-smp\n4\n" in told, told
+    assert "invlpgb=on\n" in told, told
+    assert "\n-m\n2332\n" in told and "\n-smp\n4\n" in told, told
     assert told.endswith("-device\nthing\n"), told
     assert "\ntcg,thread=single\n" in told, told
     stage.run("--parallel", log="x")

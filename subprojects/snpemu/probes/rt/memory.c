@@ -3,6 +3,7 @@
 /* Page states, and the three instructions with their answers in words. */
 #include "rt.h"
 
+#define CR4_PGE		0x80ull
 #define MSR_PSC		0x014
 #define OP_PRIVATE	1ull
 #define OP_SHARED	2ull
@@ -50,6 +51,15 @@ void page_flags(uint64_t va, uint64_t set, uint64_t clear)
 
 	*entry = (*entry | set) & ~clear;
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+void flush_own_tlb(void)
+{
+	uint64_t cr4;
+
+	__asm__ volatile("mov %%cr4, %0; xor %1, %0; mov %0, %%cr4; "
+			 "xor %1, %0; mov %0, %%cr4"
+			 : "=&r"(cr4) : "r"(CR4_PGE) : "memory");
 }
 
 /* ------------------------------------------------------ the instructions */

@@ -149,6 +149,9 @@ static inline volatile void *private(uint64_t gpa)
 /** Change the flags of a page mapped below SMALL_END: set and clear. */
 void page_flags(uint64_t va, uint64_t set, uint64_t clear);
 
+/** Drop what this CPU has cached for this level (CR4.PGE). */
+void flush_own_tlb(void);
+
 /** Page state changes by the MSR protocol; true when the host agreed. */
 bool psc_private(uint64_t gpa);
 bool psc_shared(uint64_t gpa);
@@ -238,6 +241,8 @@ enum attack {
 	ATTACK_UPDATE = 0xe07,	/* RMPUPDATE to shared; its code */
 	ATTACK_SMASH = 0xe08,	/* PSMASH; its code */
 	ATTACK_BATCH = 0xe09,	/* PSC: back after so many (GFN) entries */
+	ATTACK_REMAP_STALE = 0xe10,	/* like REMAP, no TLB is flushed */
+	ATTACK_FLUSH = 0xe11,	/* all TLBs of vCPU number (GFN) */
 };
 
 /** 63:32 of the host's answer. */
