@@ -16,7 +16,7 @@ import sys
 import zlib
 
 PAGE = 4096
-MASK = 1
+MASK = 1            # SNP's bit; a header's mask may have others, too
 VMSA_GPA = 0xFFFFFFFFF000
 SECRETS_GPA, CPUID_GPA, PARAM_GPA = 0x9000, 0xA000, 0xB000
 NORMAL, SECRETS, CPUID = 0, 1, 2
@@ -103,7 +103,8 @@ def launch_digest(elf, name, features=FEATURE_SNP):
 
 
 class Igvm:
-    def __init__(self):
+    def __init__(self, mask):
+        self.mask = mask
         self.headers = []       # (type, content, index of its data or None)
         self.data = []
 
@@ -116,8 +117,8 @@ class Igvm:
         self.headers.append((kind, bytearray(content), where))
 
     def page(self, gpa, page, data_type=NORMAL, flags=0):
-        self.add(0x302, struct.pack("<QIIIHH", gpa, MASK, 0, flags, data_type,
-                                    0), page, 0xC)
+        self.add(0x302, struct.pack("<QIIIHH", gpa, self.mask, 0, flags,
+                                    data_type, 0), page, 0xC)
 
     def write(self):
         size = sum(8 + (len(c) + 7) // 8 * 8 for _, c, _ in self.headers)
@@ -135,20 +136,20 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
-def image(elf, name, features=FEATURE_SNP, page_flags=0):
+def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK):
     entry, pages = elf_pages(elf)
-    igvm = Igvm()
+    igvm = Igvm(mask)
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
-    igvm.add(0x101, struct.pack("<QII", 0x30000, MASK, 0))
+    igvm.add(0x101, struct.pack("<QII", 0x30000, mask, 0))
     igvm.add(0x301, struct.pack("<QII", PAGE, 0, 0))
     igvm.add(0x307, struct.pack("<II", 0, 0))
     igvm.add(0x313, struct.pack("<II", 0, 4))
-    igvm.add(0x303, struct.pack("<QII", PARAM_GPA, MASK, 0))
+    igvm.add(0x303, struct.pack("<QII", PARAM_GPA, mask, 0))
     igvm.page(SECRETS_GPA, None, SECRETS)
     igvm.page(CPUID_GPA, None, CPUID)
     for gpa in sorted(pages):
         igvm.page(gpa, pages[gpa], flags=page_flags)
-    igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, MASK, 0, 0, 0),
+    igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, mask, 0, 0, 0),
              vmsa(entry, name, features), 0xC)
     return igvm.write()
 

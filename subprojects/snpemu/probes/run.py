@@ -44,7 +44,8 @@ class Probe:
 
     def image(self, elf):
         return probe_image.image(elf, self.name, self.features,
-                                 self.numbers.get("page-flags", 0))
+                                 self.numbers.get("page-flags", 0),
+                                 self.numbers.get("mask", probe_image.MASK))
 
 
 def ending(log):

@@ -96,6 +96,12 @@ class RoundTrip(unittest.TestCase):
                                 both, VpContext(VMSA)]))
         self.assertEqual(file.of(PageData), [both])
 
+    def test_a_mask_may_have_bits_of_no_platform(self):
+        for headers in (sample(page=PageData(0x8000000, b"p" * PAGE, mask=5)),
+                        sample(policy=GuestPolicy(0x30000, mask=0x81)),
+                        sample(vmsa=VpContext(VMSA, mask=3))):
+            self.assertEqual(File(igvm.write(headers)).headers, headers)
+
 
 class Refusing(unittest.TestCase):
     def refused(self, headers, reason):
@@ -210,14 +216,14 @@ class Refusing(unittest.TestCase):
             File(with_unknown(kind | 1 << 31))
 
     def test_masks(self):
-        self.replaced("unknown platform", page=PageData(0, None, mask=2))
-        self.replaced("unknown platform", page=PageData(0, None, mask=0))
+        self.replaced("no platform", page=PageData(0, None, mask=2))
+        self.replaced("no platform", page=PageData(0, None, mask=0))
         self.refused([Platform(mask=3)], "not one bit")
         self.refused([Platform(mask=0)], "not one bit")
         self.refused([Platform(), Platform()], "used twice")
         self.refused([Platform(), Platform(mask=2)], "second SEV-SNP")
         self.refused([Platform(platform=1), VpContext(VMSA)],
-                     "unknown platform|no SEV-SNP")
+                     "no platform|no SEV-SNP")
 
     def test_parameters(self):
         self.replaced("not declared", count=Parameter(Type.VP_COUNT, 7))
