@@ -85,7 +85,7 @@ static const char *on_block(void *ctx, const struct igvm_id_block *block)
 }
 
 static const struct igvm_ops ops = {
-	on_area, on_table, on_table, on_count, on_required, on_page, on_vmsa,
+	on_area, on_table, on_table, on_table, on_count, on_required, on_page, on_vmsa,
 	on_policy, on_block,
 };
 

@@ -238,9 +238,12 @@ class Checker:
     def madt(self, at, index, offset):
         return self._parameter(Type.MADT, at, index, offset)
 
+    def device_tree(self, at, index, offset):
+        return self._parameter(Type.DEVICE_TREE, at, index, offset)
+
     def _parameter(self, kind, at, index, offset):
         size = self._area(index, at + 8)
-        if kind in (Type.MEMORY_MAP, Type.MADT):
+        if kind in (Type.MEMORY_MAP, Type.MADT, Type.DEVICE_TREE):
             self.reader.require(offset == 0, at + 12,
                                 "QEMU writes this parameter at offset 0 only")
         self.reader.require(offset <= size - 4, at + 12,
@@ -328,5 +331,6 @@ METHODS = {
     Type.MADT: (Parameter.LAYOUT, Checker.madt),
     Type.ID_BLOCK: (IdBlock.LAYOUT, Checker.id_block),
     Type.MEMORY_MAP: (Parameter.LAYOUT, Checker.memory_map),
+    Type.DEVICE_TREE: (Parameter.LAYOUT, Checker.device_tree),
     Type.ENVIRONMENT: (Parameter.LAYOUT, Checker.environment),
 }

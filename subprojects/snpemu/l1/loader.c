@@ -8,6 +8,7 @@
 #include "config.h"
 #include "cpuid_policy.h"
 #include "digest.h"
+#include "fdt.h"
 #include "host.h"
 #include "igvm.h"
 #include "launch.h"
@@ -59,6 +60,15 @@ static const char *madt(void *ctx, uint8_t *to, uint32_t bytes)
 {
 	(void)ctx;
 	return madt_write(to, bytes) ? NULL : "the MADT does not fit its area";
+}
+
+static const char *device_tree(void *ctx, uint8_t *to, uint32_t bytes)
+{
+	(void)ctx;
+	if (config_has("lacks", "device-tree"))
+		return igvm_unsupported;
+	return fdt_write(to, bytes) ? NULL :
+		"the device tree does not fit its area";
 }
 
 static uint32_t vp_count(void *ctx)
@@ -187,7 +197,8 @@ static const char *vmsa(void *ctx, uint64_t gpa,
 
 static const struct launch_ops ops = {
 	.area = area, .memory_map = memory_map, .madt = madt,
-	.vp_count = vp_count, .required = required, .page = page, .vmsa = vmsa,
+	.device_tree = device_tree, .vp_count = vp_count,
+	.required = required, .page = page, .vmsa = vmsa,
 };
 
 static void refuse(const struct igvm_error *error)

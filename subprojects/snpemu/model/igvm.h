@@ -113,6 +113,9 @@ struct igvm_memory_entry {
 #define IGVM_MEMORY_RESERVED	1u
 #define IGVM_MEMORY_PERSISTENT	2u
 
+/** Why a header of a type that the loader does not know is refused. */
+extern const char igvm_unsupported[];
+
 /**
  * What the loader does. Each returns NULL when done, or a reason (static
  * text) that refuses the file. All must be set.
@@ -125,6 +128,11 @@ struct igvm_ops {
 	const char *(*memory_map)(void *ctx, uint8_t *area, uint32_t bytes);
 	/** Write the ACPI MADT, with header, into @p area. */
 	const char *(*madt)(void *ctx, uint8_t *area, uint32_t bytes);
+	/**
+	 * Write a flattened device tree into @p area. A host that is too old
+	 * for it gives igvm_unsupported; then an optional header is skipped.
+	 */
+	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
 	/** Memory that must exist. */
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);

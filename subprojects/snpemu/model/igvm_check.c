@@ -191,7 +191,7 @@ static bool check_word(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* Memory map and MADT: QEMU puts them at the start whatever the file says. */
+/* Memory map, MADT, device tree: QEMU puts them at the start whatever the file says. */
 static bool check_table(struct igvm_check *check, const struct igvm_tlv *tlv)
 {
 	uint32_t index;
@@ -340,6 +340,7 @@ static const struct kind {
 	{ IGVM_MADT, 8, NO_MASK, check_table },
 	{ IGVM_ID_BLOCK, 0x2b8, 0, check_id_block },
 	{ IGVM_MEMORY_MAP, 8, NO_MASK, check_table },
+	{ IGVM_DEVICE_TREE, 8, NO_MASK, check_table },
 	{ IGVM_ENVIRONMENT, 8, NO_MASK, check_word },
 };
 
@@ -396,7 +397,7 @@ bool igvm_check_header(struct igvm_check *check, const struct igvm_tlv *tlv)
 	if (!kind)
 		return tlv->optional ||
 		       igvm_refuse(check->error, tlv->offset,
-				   "the header type is not supported");
+				   igvm_unsupported);
 	if (tlv->length != kind->length)
 		return igvm_refuse(check->error, tlv->offset + 4,
 				   "the header has not the length of its type");

@@ -3,6 +3,8 @@
 /* IGVM: load a checked file through callbacks, in QEMU's order. */
 #include "igvm_internal.h"
 
+const char igvm_unsupported[] = "the header type is not supported";
+
 struct play {
 	const struct igvm_file *file;
 	const struct igvm_ops *ops;
@@ -138,11 +140,18 @@ static bool play_table(struct play *play, const struct igvm_tlv *tlv)
 {
 	const struct igvm_ops *ops = play->ops;
 	uint32_t index = load32(tlv->content + USE_AREA);
+	const char *(*write)(void *, uint8_t *, uint32_t) = ops->memory_map;
+	const char *reason;
 
-	return result(play, tlv,
-		      (tlv->type == IGVM_MADT ? ops->madt : ops->memory_map)(
-			      play->ctx, play->area[index],
-			      play->file->area_size[index]));
+	if (tlv->type == IGVM_MADT)
+		write = ops->madt;
+	else if (tlv->type == IGVM_DEVICE_TREE)
+		write = ops->device_tree;
+	reason = write(play->ctx, play->area[index],
+		       play->file->area_size[index]);
+	if (reason == igvm_unsupported && tlv->optional)
+		return true;
+	return result(play, tlv, reason);
 }
 
 /* -------------------------------------------------------------------- rest */
@@ -213,6 +222,7 @@ static bool play_directive(struct play *play, const struct igvm_tlv *tlv)
 		return play_word(play, tlv);
 	case IGVM_MADT:
 	case IGVM_MEMORY_MAP:
+	case IGVM_DEVICE_TREE:
 		return play_table(play, tlv);
 	case IGVM_ID_BLOCK:
 		play->id_block = tlv->offset;

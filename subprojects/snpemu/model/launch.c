@@ -106,6 +106,13 @@ static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
 	return launch->ops->madt(launch->ctx, area, bytes);
 }
 
+static const char *on_device_tree(void *ctx, uint8_t *area, uint32_t bytes)
+{
+	struct launch *launch = ctx;
+
+	return launch->ops->device_tree(launch->ctx, area, bytes);
+}
+
 static uint32_t on_vp_count(void *ctx)
 {
 	struct launch *launch = ctx;
@@ -182,6 +189,7 @@ static const struct igvm_ops igvm_ops = {
 	.area = on_area,
 	.memory_map = on_memory_map,
 	.madt = on_madt,
+	.device_tree = on_device_tree,
 	.vp_count = on_vp_count,
 	.required = on_required,
 	.page = on_page,

@@ -43,6 +43,7 @@ struct launch_ops {
 			    uint8_t **storage);
 	const char *(*memory_map)(void *ctx, uint8_t *area, uint32_t bytes);
 	const char *(*madt)(void *ctx, uint8_t *area, uint32_t bytes);
+	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);
 	/**

@@ -13,6 +13,18 @@ PROBE(parameters_hold_cpus_and_environment)
 	say("environment %x\n", (uint64_t)WORD(PARAM_GPA + 4));
 }
 
+/* Its first words are big-endian: magic number and length. */
+PROBE(device_tree_is_there)
+{
+	say("magic %x\n", (uint64_t)__builtin_bswap32(WORD(TREE_GPA)));
+	say("bytes %u\n", (uint64_t)__builtin_bswap32(WORD(TREE_GPA + 4)));
+}
+
+PROBE(device_tree_that_is_optional_stays_empty_on_an_old_host)
+{
+	say("magic %x\n", (uint64_t)WORD(TREE_GPA));
+}
+
 PROBE(secrets_page_is_filled)
 {
 	uint32_t keys = 0;

@@ -19,6 +19,7 @@ PAGE = 4096
 MASK = 1            # SNP's bit; a header's mask may have others, too
 VMSA_GPA = 0xFFFFFFFFF000
 SECRETS_GPA, CPUID_GPA, PARAM_GPA = 0x9000, 0xA000, 0xB000
+TREE_GPA = 0xC000
 NORMAL, SECRETS, CPUID = 0, 1, 2
 FEATURE_SNP, FEATURE_RESTRICTED, FEATURE_ALTERNATE = 1, 8, 16
 
@@ -89,10 +90,12 @@ def extend(digest, kind, gpa, page):
     return hashlib.sha384(info).digest()
 
 
-def launch_digest(elf, name, features=FEATURE_SNP):
+def launch_digest(elf, name, features=FEATURE_SNP, tree=0):
     """Parameters first, then the pages by address, the VMSA last."""
     entry, pages = elf_pages(elf)
     digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
+    if tree:
+        digest = extend(digest, LAUNCH_UNMEASURED, TREE_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[SECRETS, False], SECRETS_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[CPUID, False], CPUID_GPA, None)
     for gpa, page in sorted(pages.items()):
@@ -136,7 +139,8 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
-def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK):
+def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
+          tree=0):
     entry, pages = elf_pages(elf)
     igvm = Igvm(mask)
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
@@ -145,6 +149,10 @@ def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK):
     igvm.add(0x307, struct.pack("<II", 0, 0))
     igvm.add(0x313, struct.pack("<II", 0, 4))
     igvm.add(0x303, struct.pack("<QII", PARAM_GPA, mask, 0))
+    if tree:
+        igvm.add(0x301, struct.pack("<QII", PAGE, 1, 0))
+        igvm.add(tree, struct.pack("<II", 1, 0))
+        igvm.add(0x303, struct.pack("<QII", TREE_GPA, mask, 1))
     igvm.page(SECRETS_GPA, None, SECRETS)
     igvm.page(CPUID_GPA, None, CPUID)
     for gpa in sorted(pages):

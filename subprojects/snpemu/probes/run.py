@@ -42,10 +42,13 @@ class Probe:
                 self.numbers[key] = int(value, 0)
         self.features = self.numbers.get("features", probe_image.FEATURE_SNP)
 
+        self.tree = self.numbers.get("tree", 0)     # the header's type
+
     def image(self, elf):
         return probe_image.image(elf, self.name, self.features,
                                  self.numbers.get("page-flags", 0),
-                                 self.numbers.get("mask", probe_image.MASK))
+                                 self.numbers.get("mask", probe_image.MASK),
+                                 self.tree)
 
 
 def ending(log):
@@ -69,7 +72,8 @@ def run(probe, options, directory):
                             stdin=subprocess.DEVNULL, capture_output=True)
     guest = result.stdout.decode(errors="replace").replace("\r", "")
     log = result.stderr.decode(errors="replace")
-    digest = probe_image.launch_digest(elf, probe.name, probe.features)
+    digest = probe_image.launch_digest(elf, probe.name, probe.features,
+                                       probe.tree)
     if "launch digest " in log and f"launch digest {digest}\n" not in log:
         guest += f"the launch digest is not {digest}\n"
     return f"{guest}{ending(log)}\n", log

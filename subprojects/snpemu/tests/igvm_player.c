@@ -60,6 +60,16 @@ static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
 	return verdict();
 }
 
+static const char *on_device_tree(void *ctx, uint8_t *area, uint32_t bytes)
+{
+	(void)ctx;
+	if (player.is_old)
+		return igvm_unsupported;
+	memset(area, 'd', bytes);
+	note("tree:%x ", bytes);
+	return verdict();
+}
+
 static uint32_t on_count(void *ctx)
 {
 	(void)ctx;
@@ -115,7 +125,8 @@ static const char *on_id_block(void *ctx, const struct igvm_id_block *block)
 
 static const struct igvm_ops ops = {
 	.area = on_area, .memory_map = on_map, .madt = on_madt,
-	.vp_count = on_count, .required = on_required, .page = on_page,
+	.device_tree = on_device_tree, .vp_count = on_count,
+	.required = on_required, .page = on_page,
 	.vmsa = on_vmsa, .policy = on_policy, .id_block = on_id_block,
 };
 

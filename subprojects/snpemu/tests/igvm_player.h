@@ -13,6 +13,7 @@
 /** The loader. */
 struct player {
 	unsigned refused_call; /* it answers this one so; 0: none */
+	bool is_old;	       /* it does not know device trees */
 	unsigned calls;	       /* of its functions, since play() began */
 	char notes[4096];      /* what they were */
 };

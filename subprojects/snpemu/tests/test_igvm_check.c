@@ -189,6 +189,10 @@ START_TEST(uses_of_areas_are_checked)
 		    "the offset is outside the area");
 	refuse_word(MAP, 4, 8, 4, "QEMU supports only offset 0 here");
 	refuse_word(MADT, 4, 8, 4, "QEMU supports only offset 0 here");
+	start_file();
+	file_area(&file, 0x1000, 0);
+	refuse_header(file_use(&file, 0x312, 0, 8), 4,
+		      "QEMU supports only offset 0 here");
 	refuse_word(INSERT1, 12, 0, 12, "the area was inserted before");
 	refuse_word(INSERT1, 12, 9, 12, "the area is not declared");
 	start_file();

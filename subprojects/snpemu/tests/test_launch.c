@@ -77,8 +77,8 @@ static const char *on_vmsa(void *ctx, uint64_t gpa, const uint8_t *vmsa)
 
 static const struct launch_ops ops = {
 	.area = on_area, .memory_map = on_table, .madt = on_table,
-	.vp_count = on_count, .required = on_required, .page = on_page,
-	.vmsa = on_vmsa,
+	.device_tree = on_table, .vp_count = on_count,
+	.required = on_required, .page = on_page, .vmsa = on_vmsa,
 };
 
 static bool run_launch(struct igvm_error *error)

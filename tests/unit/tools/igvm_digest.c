@@ -60,6 +60,7 @@ static const struct launch_ops ops = {
 	.area = on_area,
 	.memory_map = on_table,
 	.madt = on_table,
+	.device_tree = on_table,
 	.vp_count = on_vp_count,
 	.required = on_required,
 	.page = on_page,

@@ -28,6 +28,7 @@ def sample(**replaced):
         "environment": Parameter(Type.ENVIRONMENT, 0, 4),
         "map": Parameter(Type.MEMORY_MAP, 1),
         "madt": Parameter(Type.MADT, 1),
+        "tree": Parameter(Type.DEVICE_TREE, 1),
         "insert": ParameterInsert(0x8010000, 0),
         "insert1": ParameterInsert(0x8011000, 1),
         "page": PageData(0x8000000, b"p" * PAGE),
@@ -230,6 +231,7 @@ class Refusing(unittest.TestCase):
         self.replaced("outside its area",
                       count=Parameter(Type.VP_COUNT, 0, PAGE - 3))
         self.replaced("offset 0 only", map=Parameter(Type.MEMORY_MAP, 1, 8))
+        self.replaced("offset 0 only", tree=Parameter(Type.DEVICE_TREE, 1, 8))
         self.replaced("declared twice", area1=ParameterArea(0, PAGE))
         self.replaced("not declared", insert=ParameterInsert(0x8010000, 31))
         self.replaced("after its insert",

@@ -8,6 +8,7 @@
 #define SECRETS_GPA	0x9000
 #define CPUID_GPA	0xa000
 #define PARAM_GPA	0xb000
+#define TREE_GPA	0xc000	/* only in probes of device trees */
 
 /* Mapped in 4 KiB pages below this, in 2 MiB pages from here to 1 GiB. */
 #define SMALL_END	0x2000000
