@@ -10,12 +10,11 @@ SNP's bit) are checked for shape and skipped. [IGVM]
 import struct
 
 from svsmkit import igvm
-from svsmkit.binary import PAGE, Reader
+from svsmkit.binary import LARGE_PAGE, PAGE, Reader
 from svsmkit.igvm import (DataType, GuestPolicy, IdBlock, PageData, PageFlags,
                           Parameter, ParameterArea, ParameterInsert, Platform,
                           RequiredMemory, Type, VpContext)
-from svsmkit.launch import (VMSA_GPA, VMSA_REGISTERS, features_problem,
-                            vmsa_rest)
+from svsmkit.launch import VMSA_REGISTERS, features_problem, vmsa_rest
 
 MAX_FILE = 1 << 30
 MAX_AREAS = 32
@@ -292,8 +291,9 @@ class Checker:
             return None
         self._zero(reserved, at + 26)
         self._once(Type.VP_CONTEXT, at, "VMSA")
-        require(gpa == VMSA_GPA, at + 8,
-                f"VMSA at {gpa:#x}; KVM has it at {VMSA_GPA:#x}")
+        require(gpa % LARGE_PAGE, at + 8,
+                f"VMSA at {gpa:#x}: no processor takes one at 2 MiB")
+        self._claim(gpa, PAGE, at + 8)
         require(index == 0, at + 24, f"VMSA of vCPU {index}, not of 0")
         vmsa = self._content(offset, PAGE, at + 20)
         self._vmsa(vmsa, offset)

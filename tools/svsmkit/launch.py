@@ -16,7 +16,7 @@ from svsmkit.binary import PAGE
 DIGEST_SIZE = 48
 NO_CONTENT = bytes(DIGEST_SIZE)
 PAGE_INFO_SIZE = 0x70
-# Where KVM says that VMSAs are: a label, there is no memory.
+# Where VMSAs are for mainline KVM, above all memory of a machine.
 VMSA_GPA = 0xfffffffff000
 
 FEATURE_SNP_ACTIVE = 1 << 0

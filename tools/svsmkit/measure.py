@@ -76,7 +76,7 @@ def image_digest(file):
             digest.add_range(PageType.UNMEASURED, header.gpa,
                              sizes[header.index])
     group.flush()
-    digest.add(PageType.VMSA, VMSA_GPA, file.vmsa.data)
+    digest.add(PageType.VMSA, file.vmsa.gpa, file.vmsa.data)
     for block in file.of(IdBlock):
         if block.digest != digest.value:
             raise UserError(f"{file.reader.what}: digest is {digest.hex()} "

@@ -35,7 +35,7 @@
 #define IGVM_MAX_AREAS		32u
 #define IGVM_MAX_AREA_BYTES	0x100000u	/* 1 MiB per parameter area */
 #define IGVM_GPA_LIMIT		(1ull << 52)
-/** Where SNP VMSAs stand in a file for KVM: a label, not memory. */
+/** Where VMSAs are for mainline KVM: no memory that a map names. */
 #define IGVM_VMSA_GPA		0xfffffffff000ull
 
 /** Why a file was refused. */
@@ -57,6 +57,7 @@ struct igvm_file {
 	bool has_policy;
 	uint32_t area_size[IGVM_MAX_AREAS];	/* 0: not declared */
 	uint32_t pages;		/* page-data headers for our platform */
+	uint64_t vmsa_gpa;
 	uint64_t sev_features;	/* of the VMSA: what the host must offer */
 };
 
@@ -64,8 +65,8 @@ struct igvm_file {
  * Check a whole file for SEV-SNP.
  *
  * @param data     The file; kept.
- * @param scratch  Room for one word per page-data and parameter-insert header,
- *                 to find overlaps; borrowed. @p words bounds how many such
+ * @param scratch  Room for one word per header that fills pages (page data,
+ *                 parameter insert, VMSA), to find overlaps; borrowed. @p words bounds how many such
  *                 headers a file may have.
  *
  * @retval true   @p file is ready for igvm_play().

@@ -6,7 +6,7 @@
  *
  * The model keeps the guest's state and the digest. Pages and parameters go to
  * the machine through callbacks. VMSAs come last in the digest, in vCPU order,
- * at IGVM_VMSA_GPA, as KVM does at launch finish.
+ * at the address that the file names, as KVM does at launch finish.
  */
 #ifndef SNPEMU_MODEL_LAUNCH_H
 #define SNPEMU_MODEL_LAUNCH_H

@@ -97,6 +97,10 @@ class RoundTrip(unittest.TestCase):
                                 both, VpContext(VMSA)]))
         self.assertEqual(file.of(PageData), [both])
 
+    def test_the_vmsa_may_lie_in_the_image(self):
+        headers = sample(vmsa=VpContext(VMSA, gpa=0x8007000))
+        self.assertEqual(File(igvm.write(headers)).headers, headers)
+
     def test_a_mask_may_have_bits_of_no_platform(self):
         for headers in (sample(page=PageData(0x8000000, b"p" * PAGE, mask=5)),
                         sample(policy=GuestPolicy(0x30000, mask=0x81)),
@@ -177,7 +181,10 @@ class Refusing(unittest.TestCase):
     def test_f08_vmsas(self):
         self.replaced("vCPU 1", vmsa=VpContext(VMSA, index=1))
         self.replaced("vCPU 65535", vmsa=VpContext(VMSA, index=65535))
-        self.replaced("KVM has it", vmsa=VpContext(VMSA, gpa=0x1000))
+        self.replaced("2 MiB", vmsa=VpContext(VMSA, gpa=0x600000))
+        self.replaced("not a page", vmsa=VpContext(VMSA, gpa=0x601800))
+        self.replaced("52 bits", vmsa=VpContext(VMSA, gpa=2 ** 52 + PAGE))
+        self.replaced("given twice", vmsa=VpContext(VMSA, gpa=0x8001000))
         self.refused(sample() + [VpContext(VMSA)], "second VMSA")
         self.replaced("no VMSA", vmsa=None)
 

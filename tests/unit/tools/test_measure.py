@@ -51,6 +51,11 @@ class Images(unittest.TestCase):
         self.assertEqual(digest_of(VpContext(VMSA), PageData(0x1000, A)),
                          chain((NORMAL, 0x1000, A)))
 
+    def test_the_vmsa_counts_with_its_address(self):
+        digest = LaunchDigest()
+        digest.add(PageType.VMSA, 0x7000, VMSA)
+        self.assertEqual(digest_of(VpContext(VMSA, gpa=0x7000)), digest.hex())
+
     def test_page_types(self):
         pages = [PageData(0x1000, A), PageData(0x2000, None),
                  PageData(0x3000, B, flags=PageFlags.UNMEASURED),
