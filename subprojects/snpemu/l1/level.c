@@ -12,15 +12,22 @@
 #define NOT_IN_USE	(~0ull)
 #define YIELD_TSC	400000ull
 
-void level_set_boot_vmsa(struct vcpu *v, void *page)
+void level_set_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa)
 {
 	struct vmpl_state *level = &v->level[0];
 
-	level->vmsa_gpa = BSP_VMSA_GPA;
-	level->vmsa = page;
+	v->launch_vmsa = (struct launch_vmsa){ gpa, spa };
+	level->vmsa_gpa = gpa;
+	level->vmsa = page_private_frame(spa);
 	level->runnable = true;
 	level->fresh = true;
 	host_level_started(v, 0);
+}
+
+/* Several launch VMSAs may have one address. */
+static uint64_t vmsa_spa(const struct vcpu *v, uint64_t gpa)
+{
+	return gpa == v->launch_vmsa.gpa ? v->launch_vmsa.spa : page_spa(gpa);
 }
 
 /* The core still holds state that belongs to the VMSA in use. */
@@ -36,11 +43,9 @@ void level_release(struct vcpu *v)
 		return;
 	if (holds_its_context(v))
 		context_save(v);
-	if (v->vmsa_in_use != BSP_VMSA_GPA) {
-		spin_lock(&rmp_lock);
-		rmp_vmsa_leave(&rmp, page_spa(v->vmsa_in_use));
-		spin_unlock(&rmp_lock);
-	}
+	spin_lock(&rmp_lock);
+	rmp_vmsa_leave(&rmp, vmsa_spa(v, v->vmsa_in_use));
+	spin_unlock(&rmp_lock);
 	__atomic_store_n(&v->vmsa_in_use, NOT_IN_USE, __ATOMIC_SEQ_CST);
 }
 
@@ -48,8 +53,10 @@ void level_release(struct vcpu *v)
 static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 {
 	struct rmp_place place = page_place(level->vmsa_gpa);
-	struct rmp_outcome out = rmp_vmsa_enter(&rmp, GUEST_ASID, &place);
+	struct rmp_outcome out;
 
+	place.spa = vmsa_spa(v, level->vmsa_gpa);
+	out = rmp_vmsa_enter(&rmp, GUEST_ASID, &place);
 	if (out.code == RMP_FAIL_INUSE)
 		return "it is in use by another vCPU";
 	if (out.code != RMP_SUCCESS)
@@ -62,18 +69,16 @@ static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 const char *level_acquire(struct vcpu *v)
 {
 	struct vmpl_state *level = &v->level[v->vmpl];
-	const char *reason = NULL;
+	const char *reason;
 
 	if (v->vmsa_in_use == level->vmsa_gpa)
 		return NULL;
 	level_release(v);
-	if (level->vmsa_gpa != BSP_VMSA_GPA) {
-		spin_lock(&rmp_lock);
-		reason = take_page(v, level);
-		spin_unlock(&rmp_lock);
-		if (reason)
-			return reason;
-	}
+	spin_lock(&rmp_lock);
+	reason = take_page(v, level);
+	spin_unlock(&rmp_lock);
+	if (reason)
+		return reason;
 	v->vmsa_in_use = level->vmsa_gpa;
 	counter_add(v, COUNTER_VMSA_LOAD, 1);
 	reason = vmsa_refusal(level->vmsa, v->vmpl);

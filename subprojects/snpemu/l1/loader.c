@@ -8,6 +8,7 @@
 #include "config.h"
 #include "cpuid_policy.h"
 #include "digest.h"
+#include "far.h"
 #include "fdt.h"
 #include "host.h"
 #include "igvm.h"
@@ -26,7 +27,7 @@
 struct loading {
 	struct igvm_file file;
 	struct launch launch;
-	void *vmsa;
+	uint64_t vmsa_spa;
 };
 
 static const char *area(void *ctx, uint32_t index, uint32_t bytes,
@@ -160,39 +161,66 @@ static const char *fill_page(struct loading *l, enum rmp_page_type type,
 	return NULL;
 }
 
-static const char *page(void *ctx, enum rmp_page_type type, uint64_t gpa,
-			const uint8_t content[RMP_PAGE_BYTES])
+/* From a page of the host's to one of the guest's that is validated. */
+static const char *give_page(enum rmp_page_type type, uint64_t gpa,
+			     uint64_t spa)
 {
 	struct rmp_operand op = {
 		.gpa = gpa, .asid = GUEST_ASID, .assigned = true,
 		.immutable = true,
 	};
 	struct rmp_launch_page launched = {
-		.spa = gpa, .asid = GUEST_ASID, .type = type,
+		.spa = spa, .asid = GUEST_ASID, .type = type,
 	};
 	enum psp_status status;
+
+	if (rmp_rmpupdate(&rmp, 0, spa, &op).code != RMP_SUCCESS)
+		return "a page is there twice";
+	status = rmp_launch_update(&rmp, &launched);
+	return status == PSP_SUCCESS ? NULL : psp_status_text(status);
+}
+
+static const char *page(void *ctx, enum rmp_page_type type, uint64_t gpa,
+			const uint8_t content[RMP_PAGE_BYTES])
+{
+	const char *reason;
 
 	page_make_memory(gpa);
 	if (!mm_is_memory(gpa))
 		return "a page is outside of the machine's memory";
-	if (rmp_rmpupdate(&rmp, 0, gpa, &op).code != RMP_SUCCESS)
-		return "a page is there twice";
-	status = rmp_launch_update(&rmp, &launched);
-	if (status != PSP_SUCCESS)
-		return psp_status_text(status);
-	return fill_page(ctx, type, page_private_frame(gpa), content);
+	reason = give_page(type, gpa, page_spa(gpa));
+	if (reason)
+		return reason;
+	return fill_page(ctx, type, page_private_frame(page_spa(gpa)), content);
+}
+
+/*
+ * Mainline KVM's page for it is no memory of the machine. This host maps it
+ * all the same, since the RMP allows that.
+ */
+static const char *vmsa_memory(uint64_t gpa)
+{
+	if (gpa != IGVM_VMSA_GPA && config_has("lacks", "vmsa-gpa"))
+		return "KVM wants the VMSA at 0xFFFFFFFFF000";
+	if (gpa == IGVM_VMSA_GPA && !far_add(gpa, PAGE_SIZE))
+		return "no room for the VMSA";
+	page_make_memory(gpa);
+	return mm_is_memory(gpa) ? NULL :
+		"the VMSA is outside of the machine's memory";
 }
 
 static const char *vmsa(void *ctx, uint64_t gpa,
 			const uint8_t content[RMP_PAGE_BYTES])
 {
 	struct loading *l = ctx;
+	const char *reason = vmsa_memory(gpa);
 
-	if (gpa != BSP_VMSA_GPA)
-		return "the VMSA is not at fffffffff000";
-	l->vmsa = mm_frame_alloc();
-	memcpy(l->vmsa, content, PAGE_SIZE);
-	return NULL;
+	l->vmsa_spa = page_spa(gpa);
+	if (!reason)
+		reason = give_page(RMP_TYPE_VMSA, gpa, l->vmsa_spa);
+	if (!reason)
+		memcpy(page_private_frame(l->vmsa_spa), content, PAGE_SIZE);
+	return reason;
 }
 
 static const struct launch_ops ops = {
@@ -235,8 +263,6 @@ void loader_run(struct vcpu *bsp)
 		refuse(&error);
 	if (!launch_igvm(&l->launch, &l->file, &ops, l, &error))
 		refuse(&error);
-	if (!l->vmsa)
-		machine_stop(STOP_REFUSED, "the image has no VMSA");
 	digest_text(&l->launch.ld, text);
 	log_line("launch digest %s", text);
 	log_line("launch pages: %lu normal, %lu zero, %lu unmeasured, "
@@ -245,5 +271,5 @@ void loader_run(struct vcpu *bsp)
 		 l->launch.pages[RMP_TYPE_UNMEASURED],
 		 l->launch.pages[RMP_TYPE_SECRETS],
 		 l->launch.pages[RMP_TYPE_CPUID]);
-	level_set_boot_vmsa(bsp, l->vmsa);
+	level_set_launch_vmsa(bsp, l->file.vmsa_gpa, l->vmsa_spa);
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Where QEMU's RAM is, which part the guest gets, and frames from the rest. */
 #include "cpu.h"
+#include "far.h"
 #include "log.h"
 #include "mm.h"
 
@@ -80,7 +81,7 @@ void mm_set_guest_memory(uint64_t bytes)
 
 uint64_t mm_rmp_pages(void)
 {
-	return (FOUR_GIB + guest_memory.high) / PAGE_SIZE;
+	return (FOUR_GIB + guest_memory.high) / PAGE_SIZE + FAR_PAGES;
 }
 
 /* Under the pool's lock. RAM that was never used is zero. */

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* System pages, their views and mappings, and the host's RMP instructions. */
 #include "config.h"
+#include "far.h"
 #include "mm.h"
 #include "npt.h"
 #include "pages.h"
@@ -28,6 +29,7 @@ void pages_init(void)
 {
 	uint64_t count = mm_rmp_pages();
 
+	far_init((count - FAR_PAGES) * PAGE_SIZE);
 	pages = mm_alloc(count * sizeof(*pages));
 	rmp_init(&rmp, mm_alloc(count * sizeof(struct rmp_entry)), count);
 	npt_init();
@@ -39,7 +41,7 @@ uint64_t page_spa(uint64_t gpa)
 		if (remaps[i].gpa == (gpa & ~PAGE_MASK))
 			return remaps[i].spa | (gpa & PAGE_MASK);
 	}
-	return gpa;
+	return far_spa(gpa);
 }
 
 struct page *page_of(uint64_t spa)
@@ -69,7 +71,7 @@ static bool has_ram(uint64_t spa)
 
 void page_make_memory(uint64_t gpa)
 {
-	struct page *page = page_of(gpa);
+	struct page *page = page_of(page_spa(gpa));
 
 	if (page)
 		page->memory = true;
@@ -181,9 +183,12 @@ static void clear_key(uint64_t gpa, enum view view, uint32_t trees)
 
 static void clear_view(uint64_t spa, enum view view, uint32_t trees)
 {
+	uint64_t gpa;
+
 	spa &= ~PAGE_MASK;
-	if (page_spa(spa) == spa)
-		clear_key(spa, view, trees);
+	gpa = far_gpa(spa);
+	if (page_spa(gpa) == spa)
+		clear_key(gpa, view, trees);
 	for (unsigned i = 0; i < remap_count; i++) {
 		if (remaps[i].spa == spa)
 			clear_key(remaps[i].gpa, view, trees);

@@ -25,6 +25,27 @@ PROBE(device_tree_that_is_optional_stays_empty_on_an_old_host)
 	say("magic %x\n", (uint64_t)WORD(TREE_GPA));
 }
 
+/* Whose page is it? By way of another page's address. */
+static void say_vmsa_page(uint64_t gpa)
+{
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	try_pvalidate(TEST_PAGE, 0, 1);
+	for (uint64_t vmpl = 1; vmpl < 4; vmpl++)
+		try_rmpquery(TEST_PAGE, vmpl);
+	say("features in it %u\n", (uint64_t)WORD(TEST_PAGE + 0x3b0));
+}
+
+/* Above all memory, where mainline KVM has it. */
+PROBE(launch_vmsa_is_a_validated_page)
+{
+	say_vmsa_page(0xfffffffff000);
+}
+
+PROBE(launch_vmsa_lies_in_the_image)
+{
+	say_vmsa_page(VMSA_PAGE);
+}
+
 PROBE(secrets_page_is_filled)
 {
 	uint32_t keys = 0;

@@ -90,7 +90,8 @@ def extend(digest, kind, gpa, page):
     return hashlib.sha384(info).digest()
 
 
-def launch_digest(elf, name, features=FEATURE_SNP, tree=0):
+def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
+                  vmsa_gpa=VMSA_GPA):
     """Parameters first, then the pages by address, the VMSA last."""
     entry, pages = elf_pages(elf)
     digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
@@ -101,7 +102,7 @@ def launch_digest(elf, name, features=FEATURE_SNP, tree=0):
     for gpa, page in sorted(pages.items()):
         kind = LAUNCH_TYPES[NORMAL, page is not None]
         digest = extend(digest, kind, gpa, page)
-    return extend(digest, LAUNCH_VMSA, VMSA_GPA,
+    return extend(digest, LAUNCH_VMSA, vmsa_gpa,
                   vmsa(entry, name, features)).hex()
 
 
@@ -140,7 +141,7 @@ class Igvm:
 
 
 def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
-          tree=0):
+          tree=0, vmsa_gpa=VMSA_GPA):
     entry, pages = elf_pages(elf)
     igvm = Igvm(mask)
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
@@ -157,7 +158,7 @@ def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
     igvm.page(CPUID_GPA, None, CPUID)
     for gpa in sorted(pages):
         igvm.page(gpa, pages[gpa], flags=page_flags)
-    igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, mask, 0, 0, 0),
+    igvm.add(0x304, struct.pack("<QIIHH", vmsa_gpa, mask, 0, 0, 0),
              vmsa(entry, name, features), 0xC)
     return igvm.write()
 

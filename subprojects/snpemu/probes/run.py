@@ -42,13 +42,14 @@ class Probe:
                 self.numbers[key] = int(value, 0)
         self.features = self.numbers.get("features", probe_image.FEATURE_SNP)
 
+        self.vmsa_gpa = self.numbers.get("vmsa", probe_image.VMSA_GPA)
         self.tree = self.numbers.get("tree", 0)     # the header's type
 
     def image(self, elf):
         return probe_image.image(elf, self.name, self.features,
                                  self.numbers.get("page-flags", 0),
                                  self.numbers.get("mask", probe_image.MASK),
-                                 self.tree)
+                                 self.tree, self.vmsa_gpa)
 
 
 def ending(log):
@@ -73,7 +74,7 @@ def run(probe, options, directory):
     guest = result.stdout.decode(errors="replace").replace("\r", "")
     log = result.stderr.decode(errors="replace")
     digest = probe_image.launch_digest(elf, probe.name, probe.features,
-                                       probe.tree)
+                                       probe.tree, probe.vmsa_gpa)
     if "launch digest " in log and f"launch digest {digest}\n" not in log:
         guest += f"the launch digest is not {digest}\n"
     return f"{guest}{ending(log)}\n", log

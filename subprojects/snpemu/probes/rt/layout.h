@@ -18,6 +18,9 @@
 /* A private page of the program (probe.ld). */
 #define IMAGE_PAGE	0x107000
 
+/* The launch's VMSA, in probes that want it inside of the image. */
+#define VMSA_PAGE	0x1801000
+
 /* Not loaded by the image: shared memory until a probe takes it. */
 #define TEST_PAGE	0x1800000
 #define TEST_LARGE	0x2400000
