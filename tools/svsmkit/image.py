@@ -14,7 +14,8 @@ from svsmkit import abi, igvm
 from svsmkit.binary import PAGE, read_file, write_file
 from svsmkit.elf import Elf
 from svsmkit.errors import UserError
-from svsmkit.launch import features_problem, policy_problem, svsm_vmsa
+from svsmkit.launch import (VMSA_GPA, features_problem, policy_problem,
+                            svsm_vmsa)
 from svsmkit.layout import (Access, Content, Plan, madt_size, page_tables,
                             tables_needed)
 from svsmkit.ovmf import Firmware
@@ -43,6 +44,7 @@ GENERAL_VP_COUNT, GENERAL_ENVIRONMENT = 0, 4
 class Options:
     symbols: bool = True    # the table for backtraces: measured pages
     madt: bool = False      # ask for it: only QEMU 11 and later can answer
+    vmsa_inside: bool = False   # its page is in the region, not where KVM has it
 
 
 def build(elf_data, elf_name, firmware_data=None, firmware_name="firmware",
@@ -134,8 +136,15 @@ def make_plan(elf, image, options):
     plan.add("memory map", PAGE, read, Content.PARAMETER)
     if options.madt:
         plan.add("madt", madt_size(image.max_cpus), read, Content.PARAMETER)
+    if options.vmsa_inside:
+        plan.add_vmsa()
     plan.add_heap()
     return plan
+
+
+def vmsa_gpa(plan):
+    """Where the first vCPU's VMSA is."""
+    return next((area.start for area in plan.named("vmsa")), VMSA_GPA)
 
 
 def fill_plan(plan, firmware):
@@ -155,6 +164,7 @@ def launch_fields(plan, firmware):
         "cpuid_page": plan["cpuid"].start,
         "secrets_page": plan["secrets"].start,
         "general_page": plan["general"].start,
+        "vmsa": vmsa_gpa(plan),
     }
     for area, name in (("memory map", "memory_map"), ("madt", "madt"),
                        ("symbols", "symbols")):
@@ -187,7 +197,7 @@ def headers(plan, image, entry, firmware):
             yield igvm.PageData(firmware.gpa + at,
                                 firmware.data[at:at + PAGE])
     vmsa = svsm_vmsa(entry, plan["launch"].start, image.sev_features)
-    yield igvm.VpContext(vmsa)
+    yield igvm.VpContext(vmsa, vmsa_gpa(plan))
 
 
 def parameter_headers(plan):

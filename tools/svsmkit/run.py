@@ -34,6 +34,7 @@ class Options:
         self.seconds = stress.SECONDS
         self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
+        self.vmsa = "kvm"       # where the image has it: "inside" of itself
         self.end = None         # instead of the example's
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
@@ -86,10 +87,13 @@ class Run:
         if self.example.guest == "payload":
             volume = stress.settle(volume, seed=self.seed, every=self.options.every,
                                    seconds=self.options.seconds)
-        data = image.build(read(elf), elf, volume, firmware)
+        data = image.build(read(elf), elf, volume, firmware, self._image_options())
         cache.write(result, data)
         self.digest = measure.image_digest(igvm_read.File(data)).hex()
         return result
+
+    def _image_options(self):
+        return image.Options(vmsa_inside=self.options.vmsa == "inside")
 
     def qemu(self, interactive):
         """QEMU's arguments for the guest."""

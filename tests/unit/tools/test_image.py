@@ -12,7 +12,7 @@ import unittest
 
 from samples import (CPUID, DATA, PAGE, REGION, SVSM_SECTIONS, elf_builder,
                      elf_bytes, firmware_bytes)
-from svsmkit import cli, cmd_inspect, igvm, image
+from svsmkit import abi, cli, cmd_inspect, igvm, image
 from svsmkit.errors import UserError
 from svsmkit.igvm_read import File
 from svsmkit.launch import vmsa_unpack
@@ -47,11 +47,30 @@ class Build(unittest.TestCase):
         self.assertEqual(registers["RSI"], launch["address"])
         self.assertEqual(registers["SEV_FEATURES"], 1)
 
+    def test_the_vmsas_page_is_where_it_was_asked_for(self):
+        file = self.build()
+        self.assertEqual(file.vmsa.gpa, 0xfffffffff000)
+        self.assertEqual(report(file)["launch"]["vmsa"], 0xfffffffff000)
+        inside = self.build(options=image.Options(vmsa_inside=True))
+        launch = report(inside)["launch"]
+        self.assertEqual(launch["vmsa"], inside.vmsa.gpa)
+        self.assertEqual(launch["heap_start"], inside.vmsa.gpa + PAGE)
+        found = [region for region in report(inside)["regions"]
+                 if region["kind"] == "vmsa"]
+        self.assertEqual(found, [{"start": inside.vmsa.gpa, "size": PAGE,
+                                  "kind": "vmsa", "access": "---",
+                                  "name": "startup vCPU"}])
+        self.assertNotEqual(report(file)["digest"], report(inside)["digest"])
+
     def test_the_region_is_required_and_the_policy_passed_on(self):
         file = self.build()
         self.assertEqual(file.of(igvm.RequiredMemory),
                          [igvm.RequiredMemory(REGION, 4 << 20)])
         self.assertEqual(file.policy, 0x30000)
+
+    def test_owners_of_a_region_with_the_vmsa(self):
+        about = report(self.build(options=image.Options(vmsa_inside=True)))
+        self.assertEqual(sum(about["owners"].values()), 4 << 20)
 
     def test_uninitialised_memory_is_not_in_the_file(self):
         pages = {page.gpa for page in self.build().of(igvm.PageData)}
@@ -155,7 +174,7 @@ class Report(unittest.TestCase):
                  for addr in range(region["start"],
                                    region["start"] + region["size"], PAGE)]
         self.assertEqual(len(pages), len(set(pages)))
-        self.assertEqual(len(pages), (4 << 20) // PAGE + 4)
+        self.assertEqual(len(pages), (4 << 20) // PAGE + 4 + 1)
 
     def test_totals_are_those_of_the_launch(self):
         pages = self.report["pages"]
@@ -206,7 +225,7 @@ class Report(unittest.TestCase):
         """Pointers of the launch page are followed with bounds."""
         pages = self.file.of(igvm.PageData)
         launch = self.report["launch"]["address"]
-        for at in range(0x10, 0xa0, 8):
+        for at in range(0x10, abi.LAUNCH_SIZE, 8):
             for value in (0, 1, 2 ** 52, 2 ** 64 - 1):
                 headers = []
                 for header in self.file.headers:
