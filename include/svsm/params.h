@@ -54,7 +54,8 @@ struct svsm_refusal {
  * ended by an empty entry, at least one page of memory. An entry that begins
  * or ends inside the region is refused; one that covers all of it (as the host
  * must describe one piece of RAM) or is apart is fine. The region is never
- * part of the result's use: svsm_guest_init() takes it out.
+ * part of the result's use: svsm_guest_init() takes it out, and what else the
+ * launch has validated.
  *
  * CPU list: at most max_cpus are taken, the rest is reported in cpus_capped;
  * equal or reserved APIC IDs, and structures that do not fit, are refused.

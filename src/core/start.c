@@ -41,8 +41,12 @@ static void check_self(const struct svsm_params *params)
 
 static void guest_init(void)
 {
+	const struct svsm_abi_launch *launch = svsm_launch();
 	struct svsm_guest_config config = {
 		.region = svsm_machine_region(),
+		.vmsa = { svsm_gpa(launch->vmsa), SVSM_PAGE_BYTES },
+		.firmware = { svsm_gpa(launch->firmware),
+			      launch->firmware_len },
 		.params = svsm_machine_params(),
 		.sev_features = svsm_image.guest_sev_features,
 		.vmpl = (uint8_t)svsm_image.guest_vmpl,
