@@ -39,6 +39,13 @@ static void check_self(const struct svsm_params *params)
 	svsm_terminate(SVSM_REASON_PARAMS);
 }
 
+/* The host saves debug registers for all VMSAs of the VM or for none. */
+static uint64_t guest_features(void)
+{
+	return svsm_image.guest_sev_features |
+	       (svsm_boot_sev_features() & SVSM_FEATURE_DEBUG_SWAP);
+}
+
 static void guest_init(void)
 {
 	const struct svsm_abi_launch *launch = svsm_launch();
@@ -48,7 +55,7 @@ static void guest_init(void)
 		.firmware = { svsm_gpa(launch->firmware),
 			      launch->firmware_len },
 		.params = svsm_machine_params(),
-		.sev_features = svsm_image.guest_sev_features,
+		.sev_features = guest_features(),
 		.vmpl = (uint8_t)svsm_image.guest_vmpl,
 		.run_count = SVSM_GUEST_RUNS,
 		.deposits = (void *)DEPOSIT_BASE,

@@ -16,6 +16,7 @@
     end = 7:33
     append = TEXT
     own = OPTION...         `kit run` gets files of these (own_boot.py)
+    debug_swap = yes | no   of the image's VMSA
     vmsa = kvm | inside     where the image has its startup VMSA
     left = KEY, KEY...      what it then cannot compare
 """
@@ -27,7 +28,8 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "own", "left", "seconds", "every", "lie", "end", "vmsa")
+        "append", "own", "left", "seconds", "every", "lie", "end", "vmsa",
+        "debug_swap")
 
 
 class Boot:
@@ -43,7 +45,7 @@ class Boot:
         self.own = values.get("own", "").split()
         self.left = values.get("left", "")
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
-                                              "end", "vmsa")
+                                              "end", "vmsa", "debug_swap")
                  if key in values}
         given.update({key: int(values[key]) for key in ("seconds", "every")
                       if key in values})

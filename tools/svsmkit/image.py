@@ -14,8 +14,8 @@ from svsmkit import abi, igvm
 from svsmkit.binary import PAGE, read_file, write_file
 from svsmkit.elf import Elf
 from svsmkit.errors import UserError
-from svsmkit.launch import (VMSA_GPA, features_problem, policy_problem,
-                            svsm_vmsa)
+from svsmkit.launch import (FEATURE_DEBUG_SWAP, VMSA_GPA, features_problem,
+                            policy_problem, svsm_vmsa)
 from svsmkit.layout import (Access, Content, Plan, madt_size, page_tables,
                             tables_needed)
 from svsmkit.ovmf import Firmware
@@ -44,6 +44,7 @@ GENERAL_VP_COUNT, GENERAL_ENVIRONMENT = 0, 4
 class Options:
     symbols: bool = True    # the table for backtraces: measured pages
     madt: bool = False      # ask for it: only QEMU 11 and later can answer
+    debug_swap: bool = True     # the host swaps debug registers of all VMSAs
     vmsa_inside: bool = False   # its page is in the region, not where KVM has it
 
 
@@ -62,7 +63,8 @@ def build(elf_data, elf_name, firmware_data=None, firmware_name="firmware",
     if firmware:
         firmware.require_free(plan.start, plan.end, "the SVSM's region")
     fill_plan(plan, firmware)
-    return igvm.write(headers(plan, image, elf.entry, firmware))
+    return igvm.write(headers(plan, image, elf.entry, firmware,
+                              vmsa_features(image, options)))
 
 
 def make(elf_path, firmware_path, out_path, options=Options()):
@@ -116,6 +118,18 @@ def image_problem(image):
          f"max_cpus {image.max_cpus} is not 1 to {MAX_CPUS}"),
     )
     return next((text for good, text in checks if not good), None)
+
+
+def vmsa_features(image, options):
+    """SEV_FEATURES of our VMSA: the image's own, and debug swap if it may be."""
+    swap = FEATURE_DEBUG_SWAP
+    if not options.debug_swap:
+        if image.features_required & swap:
+            raise UserError("the SVSM requires debug swap")
+        return image.sev_features & ~swap
+    policy = image.features_required | image.features_allowed
+    accepted = policy & ~image.features_forbidden & swap
+    return image.sev_features | accepted
 
 
 def make_plan(elf, image, options):
@@ -183,7 +197,7 @@ def cpuid_page():
     return struct.pack("<I12x", len(CPUID_LEAVES)) + entries
 
 
-def headers(plan, image, entry, firmware):
+def headers(plan, image, entry, firmware, features):
     """The variable headers, in the order that loaders agree on: all that the
     host writes before all pages, the VMSA last."""
     yield igvm.Platform()
@@ -196,7 +210,7 @@ def headers(plan, image, entry, firmware):
         for at in range(0, len(firmware.data), PAGE):
             yield igvm.PageData(firmware.gpa + at,
                                 firmware.data[at:at + PAGE])
-    vmsa = svsm_vmsa(entry, plan["launch"].start, image.sev_features)
+    vmsa = svsm_vmsa(entry, plan["launch"].start, features)
     yield igvm.VpContext(vmsa, vmsa_gpa(plan))
 
 

@@ -22,6 +22,7 @@ VMSA_GPA = 0xfffffffff000
 FEATURE_SNP_ACTIVE = 1 << 0
 FEATURE_RESTRICTED = 1 << 3
 FEATURE_ALTERNATE = 1 << 4
+FEATURE_DEBUG_SWAP = 1 << 5
 FEATURE_NAMES = [
     "SNP active", "vTOM", "reflect #VC", "restricted injection",
     "alternate injection", "debug swap", "prevent host IBS",

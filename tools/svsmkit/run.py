@@ -35,6 +35,7 @@ class Options:
         self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
         self.vmsa = "kvm"       # where the image has it: "inside" of itself
+        self.debug_swap = "yes"     # of the image's VMSA
         self.end = None         # instead of the example's
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
@@ -93,7 +94,8 @@ class Run:
         return result
 
     def _image_options(self):
-        return image.Options(vmsa_inside=self.options.vmsa == "inside")
+        return image.Options(debug_swap=self.options.debug_swap == "yes",
+                             vmsa_inside=self.options.vmsa == "inside")
 
     def qemu(self, interactive):
         """QEMU's arguments for the guest."""

@@ -45,7 +45,24 @@ class Build(unittest.TestCase):
         self.assertEqual(registers["RIP"], REGION)
         launch = report(file)["launch"]
         self.assertEqual(registers["RSI"], launch["address"])
-        self.assertEqual(registers["SEV_FEATURES"], 1)
+        self.assertEqual(registers["SEV_FEATURES"], 0x21)
+
+    def test_debug_swap_is_there_unless_somebody_says_no(self):
+        def features(options=image.Options(), **words):
+            file = File(image.build(elf_bytes(**words), "x", options=options))
+            return vmsa_unpack(file.vmsa.data)[1]["SEV_FEATURES"]
+
+        without = image.Options(debug_swap=False)
+        self.assertEqual(features(), 0x21)
+        self.assertEqual(features(without), 1)
+        self.assertEqual(features(without, sev_features=0x21), 1)
+        self.assertEqual(features(sev_features=9), 0x29)
+        self.assertEqual(features(features_allowed=8), 1)
+        self.assertEqual(features(features_forbidden=0x20), 1)
+        self.assertEqual(features(features_allowed=0, sev_features=0x21,
+                                  features_required=0x21), 0x21)
+        with self.assertRaisesRegex(UserError, "requires debug swap"):
+            features(without, sev_features=0x21, features_required=0x21)
 
     def test_the_vmsas_page_is_where_it_was_asked_for(self):
         file = self.build()
