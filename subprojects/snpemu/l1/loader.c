@@ -15,6 +15,7 @@
 #include "launch.h"
 #include "level.h"
 #include "loader.h"
+#include "loadmem.h"
 #include "madt.h"
 #include "mm.h"
 #include "pages.h"
@@ -81,7 +82,12 @@ static uint32_t vp_count(void *ctx)
 struct loader_range loader_required[LOADER_RANGES];
 unsigned loader_required_count;
 
-/* Where the machine has no memory, the host makes some, as QEMU does. */
+static const char *memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	(void)ctx;
+	return loadmem_prepare(gpa, bytes);
+}
+
 static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -89,12 +95,6 @@ static const char *required(void *ctx, uint64_t gpa, uint32_t bytes)
 		return "more required memory ranges than the host keeps";
 	loader_required[loader_required_count].gpa = gpa;
 	loader_required[loader_required_count++].bytes = bytes;
-	for (uint64_t at = gpa & ~PAGE_MASK; at < gpa + bytes;
-	     at += PAGE_SIZE) {
-		page_make_memory(at);
-		if (!mm_is_memory(at))
-			return "required memory is outside of the machine's";
-	}
 	return NULL;
 }
 
@@ -183,12 +183,8 @@ static const char *give_page(enum rmp_page_type type, uint64_t gpa,
 static const char *page(void *ctx, enum rmp_page_type type, uint64_t gpa,
 			const uint8_t content[RMP_PAGE_BYTES])
 {
-	const char *reason;
+	const char *reason = give_page(type, gpa, page_spa(gpa));
 
-	page_make_memory(gpa);
-	if (!mm_is_memory(gpa))
-		return "a page is outside of the machine's memory";
-	reason = give_page(type, gpa, page_spa(gpa));
 	if (reason)
 		return reason;
 	return fill_page(ctx, type, page_private_frame(page_spa(gpa)), content);
@@ -202,11 +198,12 @@ static const char *vmsa_memory(uint64_t gpa)
 {
 	if (gpa != IGVM_VMSA_GPA && config_has("lacks", "vmsa-gpa"))
 		return "KVM wants the VMSA at 0xFFFFFFFFF000";
-	if (gpa == IGVM_VMSA_GPA && !far_add(gpa, PAGE_SIZE))
+	if (gpa != IGVM_VMSA_GPA)
+		return loadmem_prepare(gpa, PAGE_SIZE);
+	if (!far_add(gpa, PAGE_SIZE))
 		return "no room for the VMSA";
-	page_make_memory(gpa);
-	return mm_is_memory(gpa) ? NULL :
-		"the VMSA is outside of the machine's memory";
+	page_make_memory(gpa, PIECE_OF_HOST);
+	return NULL;
 }
 
 static const char *vmsa(void *ctx, uint64_t gpa,
@@ -226,7 +223,7 @@ static const char *vmsa(void *ctx, uint64_t gpa,
 static const struct launch_ops ops = {
 	.area = area, .memory_map = memory_map, .madt = madt,
 	.device_tree = device_tree, .vp_count = vp_count,
-	.required = required, .page = page, .vmsa = vmsa,
+	.memory = memory, .required = required, .page = page, .vmsa = vmsa,
 };
 
 static void refuse(const struct igvm_error *error)

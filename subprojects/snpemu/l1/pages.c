@@ -69,20 +69,27 @@ static bool has_ram(uint64_t spa)
 	return spa >= FOUR_GIB && spa < FOUR_GIB + guest_memory.high;
 }
 
-void page_make_memory(uint64_t gpa)
+void page_make_memory(uint64_t gpa, uint16_t piece)
 {
 	struct page *page = page_of(page_spa(gpa));
 
 	if (page)
-		page->memory = true;
+		page->piece = piece;
 }
 
-bool mm_is_memory(uint64_t gpa)
+unsigned page_piece(uint64_t gpa)
 {
 	uint64_t spa = page_spa(gpa);
 	const struct page *page = page_of(spa);
 
-	return page && (has_ram(spa) || page->memory);
+	if (!page)
+		return 0;
+	return has_ram(spa) ? 1 : page->piece;
+}
+
+bool mm_is_memory(uint64_t gpa)
+{
+	return page_piece(gpa) != 0;
 }
 
 /*

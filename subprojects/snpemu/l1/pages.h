@@ -32,7 +32,7 @@ struct page {
 	uint32_t private_pfn;		/* 0: no frame yet */
 	uint32_t host_pfn;		/* 0: QEMU's RAM, or none */
 	uint8_t mapped[VIEW_COUNT];	/* bit per nested table */
-	bool memory;			/* not a device, though no RAM */
+	uint16_t piece;			/* made for an image; 0: it was not */
 };
 
 extern struct rmp rmp;
@@ -40,8 +40,14 @@ extern struct spinlock rmp_lock;
 
 void pages_init(void);
 
-/* There is memory here though QEMU has none (firmware below 4 GiB). */
-void page_make_memory(uint64_t gpa);
+/* A piece that no image has asked for. */
+#define PIECE_OF_HOST	UINT16_MAX
+
+/* There is memory here though QEMU has none, of a piece with this number. */
+void page_make_memory(uint64_t gpa, uint16_t piece);
+
+/* The piece of memory that the page is of; 0: none, 1: RAM. */
+unsigned page_piece(uint64_t gpa);
 
 uint64_t page_spa(uint64_t gpa);
 

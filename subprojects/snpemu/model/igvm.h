@@ -135,7 +135,12 @@ struct igvm_ops {
 	 */
 	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
-	/** Memory that must exist. */
+	/**
+	 * There has to be memory: for a group of pages, a parameter area or
+	 * required memory, before the calls for them.
+	 */
+	const char *(*memory)(void *ctx, uint64_t gpa, uint64_t bytes);
+	/** Memory that the image keeps for itself. */
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);
 	/** One page, in the order of the load. */
 	const char *(*page)(void *ctx, const struct igvm_page *page);

@@ -120,6 +120,13 @@ static uint32_t on_vp_count(void *ctx)
 	return launch->ops->vp_count(launch->ctx);
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	struct launch *launch = ctx;
+
+	return launch->ops->memory(launch->ctx, gpa, bytes);
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	struct launch *launch = ctx;
@@ -191,6 +198,7 @@ static const struct igvm_ops igvm_ops = {
 	.madt = on_madt,
 	.device_tree = on_device_tree,
 	.vp_count = on_vp_count,
+	.memory = on_memory,
 	.required = on_required,
 	.page = on_page,
 	.vmsa = on_vmsa,

@@ -45,6 +45,7 @@ struct launch_ops {
 	const char *(*madt)(void *ctx, uint8_t *area, uint32_t bytes);
 	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
+	const char *(*memory)(void *ctx, uint64_t gpa, uint64_t bytes);
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);
 	/**
 	 * Add one page: assign it (Pre-Guest), write the content to its private

@@ -114,6 +114,49 @@ PROBE(memory_not_loaded_starts_shared)
 	say("can be written: %u\n", (uint64_t)WORD(SHARED_BASE + TEST_PAGE));
 }
 
+/* Of memory that the machine made for the image: by another page's address. */
+static void say_page(uint64_t gpa)
+{
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	say("first word %x\n", (uint64_t)WORD(TEST_PAGE));
+	WORD(TEST_PAGE + 4) = 5;
+	say("can be written: %u\n", (uint64_t)WORD(TEST_PAGE + 4));
+	page_flags(TEST_PAGE, TEST_PAGE, gpa & ~TEST_PAGE);
+}
+
+PROBE(image_page_where_nothing_is_gets_memory)
+{
+	say_page(0xfe001000);
+}
+
+PROBE(image_page_far_up_gets_memory)
+{
+	say_page(0x8000001000);
+}
+
+static void take_far(uint64_t gpa)
+{
+	need(psc_private(gpa));
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	need(pvalidate(TEST_PAGE, 0, 1));
+	WORD(TEST_PAGE) = (uint32_t)(gpa >> 12);
+	say("page %x has %x\n", gpa, (uint64_t)WORD(TEST_PAGE));
+	page_flags(TEST_PAGE, TEST_PAGE, gpa & ~TEST_PAGE);
+}
+
+PROBE(required_memory_far_up_is_made)
+{
+	take_far(0x8000000000);
+	take_far(0x8000003000);
+	say("beyond it: %u\n", (uint64_t)psc_private(0x8000004000));
+}
+
+PROBE(required_memory_within_ram_is_ram)
+{
+	take_page(0x3fff000);
+	say("has the last page\n");
+}
+
 PROBE(last_page_of_memory_is_there)
 {
 	take_page(0x4000000 - 4096);

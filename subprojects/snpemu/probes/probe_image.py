@@ -91,7 +91,7 @@ def extend(digest, kind, gpa, page):
 
 
 def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
-                  vmsa_gpa=VMSA_GPA):
+                  vmsa_gpa=VMSA_GPA, extra=None):
     """Parameters first, then the pages by address, the VMSA last."""
     entry, pages = elf_pages(elf)
     digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
@@ -99,7 +99,7 @@ def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
         digest = extend(digest, LAUNCH_UNMEASURED, TREE_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[SECRETS, False], SECRETS_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[CPUID, False], CPUID_GPA, None)
-    for gpa, page in sorted(pages.items()):
+    for gpa, page in extra_pages(extra) + sorted(pages.items()):
         kind = LAUNCH_TYPES[NORMAL, page is not None]
         digest = extend(digest, kind, gpa, page)
     return extend(digest, LAUNCH_VMSA, vmsa_gpa,
@@ -140,12 +140,20 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
+def extra_pages(extra):
+    """[(gpa, page)] of (gpa, count): pages in a row, a group for a loader."""
+    gpa, count = extra or (0, 0)
+    return [(gpa + i * PAGE, b"extra" + bytes(PAGE - 5)) for i in range(count)]
+
+
 def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
-          tree=0, vmsa_gpa=VMSA_GPA):
+          tree=0, vmsa_gpa=VMSA_GPA, extra=None, need=None):
     entry, pages = elf_pages(elf)
     igvm = Igvm(mask)
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
     igvm.add(0x101, struct.pack("<QII", 0x30000, mask, 0))
+    if need:
+        igvm.add(0x305, struct.pack("<QIIII", need[0], mask, need[1], 0, 0))
     igvm.add(0x301, struct.pack("<QII", PAGE, 0, 0))
     igvm.add(0x307, struct.pack("<II", 0, 0))
     igvm.add(0x313, struct.pack("<II", 0, 4))
@@ -156,6 +164,8 @@ def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
         igvm.add(0x303, struct.pack("<QII", TREE_GPA, mask, 1))
     igvm.page(SECRETS_GPA, None, SECRETS)
     igvm.page(CPUID_GPA, None, CPUID)
+    for gpa, page in extra_pages(extra):
+        igvm.page(gpa, page)
     for gpa in sorted(pages):
         igvm.page(gpa, pages[gpa], flags=page_flags)
     igvm.add(0x304, struct.pack("<QIIHH", vmsa_gpa, mask, 0, 0, 0),

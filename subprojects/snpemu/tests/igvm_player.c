@@ -76,6 +76,17 @@ static uint32_t on_count(void *ctx)
 	return 3;
 }
 
+/* In notes of its own: most tests are about other things. */
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	size_t used = strlen(player.memory);
+
+	(void)ctx;
+	snprintf(player.memory + used, sizeof(player.memory) - used,
+		 "%lx+%lx ", (unsigned long)gpa, (unsigned long)bytes);
+	return gpa && gpa == player.no_memory ? refusal : NULL;
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -126,7 +137,7 @@ static const char *on_id_block(void *ctx, const struct igvm_id_block *block)
 static const struct igvm_ops ops = {
 	.area = on_area, .memory_map = on_map, .madt = on_madt,
 	.device_tree = on_device_tree, .vp_count = on_count,
-	.required = on_required, .page = on_page,
+	.memory = on_memory, .required = on_required, .page = on_page,
 	.vmsa = on_vmsa, .policy = on_policy, .id_block = on_id_block,
 };
 
@@ -135,6 +146,7 @@ bool play(const struct igvm_file *igvm, struct igvm_error *error)
 	bool good;
 
 	player.notes[0] = '\0';
+	player.memory[0] = '\0';
 	player.calls = 0;
 	memset(areas, 0, sizeof(areas));
 	good = igvm_play(igvm, &ops, NULL, error);

@@ -39,6 +39,12 @@ static uint32_t on_count(void *ctx)
 	return 2;
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	(void)ctx;
+	return bytes && gpa % 4096 == 0 ? NULL : "odd memory";
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -78,7 +84,7 @@ static const char *on_vmsa(void *ctx, uint64_t gpa, const uint8_t *vmsa)
 static const struct launch_ops ops = {
 	.area = on_area, .memory_map = on_table, .madt = on_table,
 	.device_tree = on_table, .vp_count = on_count,
-	.required = on_required, .page = on_page, .vmsa = on_vmsa,
+	.memory = on_memory, .required = on_required, .page = on_page, .vmsa = on_vmsa,
 };
 
 static bool run_launch(struct igvm_error *error)

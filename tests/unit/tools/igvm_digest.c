@@ -39,6 +39,11 @@ static uint32_t on_vp_count(void *ctx)
 	return 1;
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	return NULL;
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	return NULL;
@@ -62,6 +67,7 @@ static const struct launch_ops ops = {
 	.madt = on_table,
 	.device_tree = on_table,
 	.vp_count = on_vp_count,
+	.memory = on_memory,
 	.required = on_required,
 	.page = on_page,
 	.vmsa = on_vmsa,
