@@ -183,6 +183,14 @@ void vcpu_start(struct vcpu *target, unsigned vmpl, uint64_t vmsa_gpa)
 	vcpu_kick(target);
 }
 
+void level_start_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa)
+{
+	v->launch_vmsa = (struct launch_vmsa){ gpa, spa };
+	log_line("note: vCPU %u starts with a VMSA of the launch, VMPL 0",
+		 v->index);
+	vcpu_start(v, 0, gpa);
+}
+
 void vcpu_stop(struct vcpu *target, unsigned vmpl)
 {
 	spin_lock(&target->lock);

@@ -33,4 +33,7 @@ void level_yield(struct vcpu *v);
 /* The VMSA of the launch: its address, and its system page. */
 void level_set_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa);
 
+/* The same for a vCPU of another core, which enters it at once. */
+void level_start_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa);
+
 #endif

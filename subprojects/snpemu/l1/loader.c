@@ -28,8 +28,10 @@
 struct loading {
 	struct igvm_file file;
 	struct launch launch;
-	uint64_t vmsa_spa;
 };
+
+/* Of each vCPU that is launched with a VMSA; 0: without. */
+static uint64_t vmsa_spas[VCPU_MAX];
 
 static const char *area(void *ctx, uint32_t index, uint32_t bytes,
 			uint8_t **storage)
@@ -190,6 +192,18 @@ static const char *page(void *ctx, enum rmp_page_type type, uint64_t gpa,
 	return fill_page(ctx, type, page_private_frame(page_spa(gpa)), content);
 }
 
+static unsigned vmsas(void *ctx)
+{
+	(void)ctx;
+	return config_has("launch-vmsas", "1") ? config.smp : 1;
+}
+
+static uint32_t signature(void *ctx)
+{
+	(void)ctx;
+	return cpuid(1, 0).eax;
+}
+
 /*
  * Mainline KVM's page for it is no memory of the machine. This host maps it
  * all the same, since the RMP allows that.
@@ -206,24 +220,28 @@ static const char *vmsa_memory(uint64_t gpa)
 	return NULL;
 }
 
-static const char *vmsa(void *ctx, uint64_t gpa,
+/* All have the same guest address; the host maps the first one's page. */
+static const char *vmsa(void *ctx, unsigned vcpu, uint64_t gpa,
 			const uint8_t content[RMP_PAGE_BYTES])
 {
-	struct loading *l = ctx;
-	const char *reason = vmsa_memory(gpa);
+	const char *reason = vcpu ? NULL : vmsa_memory(gpa);
+	uint64_t spa = vcpu ? far_page() : page_spa(gpa);
 
-	l->vmsa_spa = page_spa(gpa);
+	(void)ctx;
 	if (!reason)
-		reason = give_page(RMP_TYPE_VMSA, gpa, l->vmsa_spa);
-	if (!reason)
-		memcpy(page_private_frame(l->vmsa_spa), content, PAGE_SIZE);
-	return reason;
+		reason = give_page(RMP_TYPE_VMSA, gpa, spa);
+	if (reason)
+		return reason;
+	memcpy(page_private_frame(spa), content, PAGE_SIZE);
+	vmsa_spas[vcpu] = spa;
+	return NULL;
 }
 
 static const struct launch_ops ops = {
 	.area = area, .memory_map = memory_map, .madt = madt,
 	.device_tree = device_tree, .vp_count = vp_count,
-	.memory = memory, .required = required, .page = page, .vmsa = vmsa,
+	.memory = memory, .required = required, .page = page, .vmsas = vmsas,
+	.signature = signature, .vmsa = vmsa,
 };
 
 static void refuse(const struct igvm_error *error)
@@ -268,5 +286,8 @@ void loader_run(struct vcpu *bsp)
 		 l->launch.pages[RMP_TYPE_UNMEASURED],
 		 l->launch.pages[RMP_TYPE_SECRETS],
 		 l->launch.pages[RMP_TYPE_CPUID]);
-	level_set_launch_vmsa(bsp, l->file.vmsa_gpa, l->vmsa_spa);
+	level_set_launch_vmsa(bsp, l->file.vmsa_gpa, vmsa_spas[0]);
+	for (unsigned i = 1; i < vcpu_count && vmsa_spas[i]; i++)
+		level_start_launch_vmsa(vcpus[i], l->file.vmsa_gpa,
+					vmsa_spas[i]);
 }

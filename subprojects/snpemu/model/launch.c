@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "reset.h"
+
 /* Secrets page. */
 #define SECRETS_VERSION		0x000
 #define SECRETS_FMS		0x008
@@ -206,16 +208,27 @@ static const struct igvm_ops igvm_ops = {
 	.id_block = on_id_block,
 };
 
-static const char *finish(struct launch *launch)
+static const char *add_vmsa(struct launch *launch, unsigned vcpu)
 {
 	const char *reason;
 
-	reason = launch->ops->vmsa(launch->ctx, launch->vmsa_gpa,
+	reason = launch->ops->vmsa(launch->ctx, vcpu, launch->vmsa_gpa,
 				   launch->vmsa);
-	if (!reason)
-		reason = text_of(launch_measure(launch, RMP_TYPE_VMSA,
-						launch->vmsa_gpa,
-						launch->vmsa));
+	if (reason)
+		return reason;
+	return text_of(launch_measure(launch, RMP_TYPE_VMSA, launch->vmsa_gpa,
+				      launch->vmsa));
+}
+
+static const char *finish(struct launch *launch, uint64_t sev_features)
+{
+	unsigned vmsas = launch->ops->vmsas(launch->ctx);
+	const char *reason = add_vmsa(launch, 0);
+
+	reset_vmsa(launch->vmsa, RESET_VECTOR,
+		   launch->ops->signature(launch->ctx), sev_features);
+	for (unsigned vcpu = 1; vcpu < vmsas && !reason; vcpu++)
+		reason = add_vmsa(launch, vcpu);
 	return reason ? reason : text_of(launch_finish(launch));
 }
 
@@ -242,7 +255,7 @@ bool launch_igvm(struct launch *launch, const struct igvm_file *file,
 		return refuse(error, file, reason);
 	if (!igvm_play(file, &igvm_ops, launch, error))
 		return false;
-	reason = finish(launch);
+	reason = finish(launch, file->sev_features);
 	return !reason || refuse(error, file, reason);
 }
 

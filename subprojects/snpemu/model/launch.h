@@ -56,8 +56,16 @@ struct launch_ops {
 	 */
 	const char *(*page)(void *ctx, enum rmp_page_type type, uint64_t gpa,
 			    const uint8_t content[RMP_PAGE_BYTES]);
-	/** The VMSA of vCPU 0, after all pages. */
-	const char *(*vmsa)(void *ctx, uint64_t gpa,
+	/**
+	 * How many vCPUs are there at LAUNCH_FINISH, with a VMSA each: 1, or
+	 * as KVM does all. Those behind the first are at reset, whatever the
+	 * file says, and at VMPL0.
+	 */
+	unsigned (*vmsas)(void *ctx);
+	/** CPUID 1 EAX of their processor. */
+	uint32_t (*signature)(void *ctx);
+	/** The VMSA of a vCPU, after all pages. */
+	const char *(*vmsa)(void *ctx, unsigned vcpu, uint64_t gpa,
 			    const uint8_t vmsa[RMP_PAGE_BYTES]);
 };
 

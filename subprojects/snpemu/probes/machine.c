@@ -46,6 +46,19 @@ PROBE(launch_vmsa_lies_in_the_image)
 	say_vmsa_page(VMSA_PAGE);
 }
 
+/* What they do is in probe_image.py. */
+PROBE(launch_vmsas_start_other_vcpus_at_reset_at_vmpl0)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+PROBE(launch_vmsa_of_other_vcpus_is_in_the_image_as_well)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
 PROBE(secrets_page_is_filled)
 {
 	uint32_t keys = 0;

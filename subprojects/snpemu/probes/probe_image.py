@@ -76,6 +76,26 @@ def vmsa(entry, name, features):
     return bytes(page)
 
 
+def reset_vmsa(features):
+    """Of a vCPU that KVM launches beside the first: QEMU's EPYC-Milan."""
+    page = bytearray(PAGE)
+    for offset in range(0, 0x60, 0x10):
+        page[offset:offset + 16] = segment(0, 0x93, limit=0xFFFF)
+    page[0x10:0x20] = segment(0xF000, 0x9B, base=0xFFFF0000, limit=0xFFFF)
+    page[0x60:0x70] = page[0x80:0x90] = segment(0, 0, limit=0xFFFF)
+    page[0x70:0x80] = segment(0, 0x82, limit=0xFFFF)
+    page[0x90:0xA0] = segment(0, 0x8B, limit=0xFFFF)
+    for offset, value in {
+            0x0D0: 0x1000, 0x148: 0x40, 0x158: 0x10, 0x160: 0x400,
+            0x168: 0xFFFF0FF0, 0x170: 2, 0x178: 0xFFF0,
+            0x268: 0x0007040600070406, 0x310: 0xA00F11,
+            0x3B0: features, 0x3E8: 1}.items():
+        struct.pack_into("<Q", page, offset, value)
+    struct.pack_into("<I", page, 0x408, 0x1F80)
+    struct.pack_into("<H", page, 0x410, 0x37F)
+    return bytes(page)
+
+
 # Page types of the launch, by (data type, has data).
 LAUNCH_TYPES = {(NORMAL, True): 1, (NORMAL, False): 3, (SECRETS, False): 5,
                 (CPUID, False): 6}
@@ -91,7 +111,7 @@ def extend(digest, kind, gpa, page):
 
 
 def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
-                  vmsa_gpa=VMSA_GPA, extra=None):
+                  vmsa_gpa=VMSA_GPA, extra=None, vmsas=1):
     """Parameters first, then the pages by address, the VMSA last."""
     entry, pages = elf_pages(elf)
     digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
@@ -102,8 +122,10 @@ def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
     for gpa, page in extra_pages(extra) + sorted(pages.items()):
         kind = LAUNCH_TYPES[NORMAL, page is not None]
         digest = extend(digest, kind, gpa, page)
-    return extend(digest, LAUNCH_VMSA, vmsa_gpa,
-                  vmsa(entry, name, features)).hex()
+    digest = extend(digest, LAUNCH_VMSA, vmsa_gpa, vmsa(entry, name, features))
+    for _ in range(vmsas - 1):
+        digest = extend(digest, LAUNCH_VMSA, vmsa_gpa, reset_vmsa(features))
+    return digest.hex()
 
 
 class Igvm:
@@ -140,10 +162,23 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
+# What a vCPU does that starts at the end of 4 GiB: validate that page, which
+# VMPL0 alone can, and ask for termination with 14:64, or 14:65 when the page
+# was valid.
+RESET_CODE = bytes.fromhex(
+    "66b800f0ffff 6631c9 66ba01000000"      # EAX page, ECX 4 KiB, EDX 1
+    "f20f01ff 0f92c3 660fb6db 66c1e310"     # PVALIDATE, EBX = CF << 16
+    "66b800e14000 6601d8 6631d2 66b9300101c0"
+    "0f30 f30f01d9 ebfe")                   # WRMSR, VMGEXIT, for ever
+RESET_AT = 0xF80
+EXTRA = (b"extra".ljust(RESET_AT, b"\0") + RESET_CODE).ljust(0xFF0, b"\0") \
+    + b"\xeb" + bytes([RESET_AT - 0xFF2 & 0xFF]) + bytes(14)
+
+
 def extra_pages(extra):
     """[(gpa, page)] of (gpa, count): pages in a row, a group for a loader."""
     gpa, count = extra or (0, 0)
-    return [(gpa + i * PAGE, b"extra" + bytes(PAGE - 5)) for i in range(count)]
+    return [(gpa + i * PAGE, EXTRA) for i in range(count)]
 
 
 def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,

@@ -84,7 +84,8 @@ def run(probe, options, directory):
     log = result.stderr.decode(errors="replace")
     digest = probe_image.launch_digest(elf, probe.name, probe.features,
                                        probe.tree, probe.vmsa_gpa,
-                                       probe.extra)
+                                       probe.extra,
+                                       probe.numbers.get("vmsas", 1))
     if "launch digest " in log and f"launch digest {digest}\n" not in log:
         guest += f"the launch digest is not {digest}\n"
     return f"{guest}{ending(log)}\n", log

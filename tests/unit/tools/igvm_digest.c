@@ -55,7 +55,17 @@ static const char *on_page(void *ctx, enum rmp_page_type type, uint64_t gpa,
 	return NULL;
 }
 
-static const char *on_vmsa(void *ctx, uint64_t gpa,
+static unsigned on_vmsas(void *ctx)
+{
+	return 1;
+}
+
+static uint32_t on_signature(void *ctx)
+{
+	return 0;
+}
+
+static const char *on_vmsa(void *ctx, unsigned vcpu, uint64_t gpa,
 			   const uint8_t vmsa[RMP_PAGE_BYTES])
 {
 	return NULL;
@@ -70,6 +80,8 @@ static const struct launch_ops ops = {
 	.memory = on_memory,
 	.required = on_required,
 	.page = on_page,
+	.vmsas = on_vmsas,
+	.signature = on_signature,
 	.vmsa = on_vmsa,
 };
 

@@ -302,6 +302,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(about["digest"], digest)
         self.assertEqual(self.good("measure", "svsm").strip(), digest)
 
+    def test_measure_of_a_launch_with_more_vmsas(self):
+        self.good("image", "svsm.elf")
+        digest = self.good("measure", "svsm")
+        self.assertEqual(self.good("measure", "svsm", "--vcpus", "1"), digest)
+        first, second = self.good("measure", "svsm", "--vcpus",
+                                  "2").splitlines()
+        self.assertEqual(first, digest.strip())
+        self.assertRegex(second, r"\A[0-9a-f]{96}  2 vCPUs .*VMPL0: do not "
+                         r"trust\Z")
+        self.assertNotIn(first, second)
+        self.bad("0 vCPUs", "measure", "svsm", "--vcpus", "0")
+        self.bad("unknown vCPU type", "measure", "svsm", "--vcpus", "2",
+                 "--vcpu-type", "Z80")
+
     def test_the_same_bytes_from_another_directory_under_another_name(self):
         self.write("elsewhere/other.elf", elf_bytes())
         self.write("elsewhere/fw.bin", firmware_bytes())
@@ -333,7 +347,7 @@ class Commands(unittest.TestCase):
     def test_arguments_that_do_not_go_together(self):
         self.bad("either an image or", "measure")
         self.bad("either an image or", "measure", "a", "--ovmf", "b")
-        self.bad("goes with --ovmf", "measure", "a.igvm", "--vcpus", "2")
+        self.bad("goes with --ovmf", "measure", "a.igvm", "--features", "1")
         self.bad("invalid", "measure", "--ovmf", "OVMF.fd", "--vcpus", "x")
         self.bad("invalid", "measure", "--ovmf", "OVMF.fd", "--features", "y")
         self.bad("0 vCPUs", "measure", "--ovmf", "OVMF.fd", "--vcpus", "0")
