@@ -53,6 +53,7 @@ class Run:
         self.devices = None
         self.kernel_dir = None
         self.digest = None
+        self.good_digest = None     # that the machine must not come to
         self.disk_digest = None
         self.seed = options.seed or stress.new_seed()
         self.left = []          # what judge() could not compare
@@ -90,8 +91,15 @@ class Run:
                                    seconds=self.options.seconds)
         data = image.build(read(elf), elf, volume, firmware, self._image_options())
         cache.write(result, data)
-        self.digest = measure.image_digest(igvm_read.File(data)).hex()
+        self._measure(igvm_read.File(data))
         return result
+
+    def _measure(self, file):
+        self.digest = measure.image_digest(file).hex()
+        if self.example.launch_vmsas:
+            self.good_digest = self.digest
+            self.digest = measure.untrusted_digest(file, self.smp,
+                                                   machine.VCPU_TYPE).hex()
 
     def _image_options(self):
         return image.Options(debug_swap=self.options.debug_swap == "yes",
@@ -122,6 +130,7 @@ class Run:
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
+        extra += ["--launch-vmsas"] if self.example.launch_vmsas else []
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
@@ -137,6 +146,8 @@ class Run:
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")
+        if self.good_digest and any(self.good_digest in line for line in result.log):
+            bad.append("the machine measured what kit calls good")
         bad += [f"no line on the console matches '{pattern}'"
                 for pattern in self.example.expect
                 if not any(re.search(pattern, line) for line in result.console)]
