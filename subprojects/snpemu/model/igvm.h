@@ -65,9 +65,9 @@ struct igvm_file {
  * Check a whole file for SEV-SNP.
  *
  * @param data     The file; kept.
- * @param scratch  Room for one word per header that fills pages (page data,
- *                 parameter insert, VMSA), to find overlaps; borrowed. @p words bounds how many such
- *                 headers a file may have.
+ * @param scratch  Room for one word per header that fills pages (data,
+ *                 parameter insert, VMSA), to find overlaps; borrowed.
+ *                 @p words bounds how many such headers a file may have.
  *
  * @retval true   @p file is ready for igvm_play().
  * @retval false  @p error tells what is wrong; @p file is not usable.

@@ -191,7 +191,7 @@ static bool check_word(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* Memory map, MADT, device tree: QEMU puts them at the start whatever the file says. */
+/* QEMU puts memory map, MADT and device tree at the start in any case. */
 static bool check_table(struct igvm_check *check, const struct igvm_tlv *tlv)
 {
 	uint32_t index;

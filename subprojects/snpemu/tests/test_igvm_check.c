@@ -442,7 +442,8 @@ int main(void)
 	     uses_of_areas_are_checked, addresses_are_checked,
 	     pages_are_checked, required_memory_is_checked,
 	     overlaps_are_found, overlap_names_the_second_header,
-	     vmsa_is_checked, vmsa_may_be_anywhere_else, vmsa_may_hold_only_what_qemu_accepts,
+	     vmsa_is_checked, vmsa_may_be_anywhere_else,
+	     vmsa_may_hold_only_what_qemu_accepts,
 	     vmsa_features_are_checked, id_block_is_checked,
 	     too_many_pages_are_refused);
 	return run_suite(suite);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A guest that asks at its reset vector whether it is VMPL0: PVALIDATE is that
- * level's alone, others get #GP, which ends here in a triple fault. Ends with 65
+ * level's alone, others get #GP, for which nothing is prepared. Ends with 65
  * when its page was valid, which it is, else with 64.
  */
 	.section .start, "ax"
