@@ -48,12 +48,10 @@ static uint64_t guest_features(void)
 
 static void guest_init(void)
 {
-	const struct svsm_abi_launch *launch = svsm_launch();
 	struct svsm_guest_config config = {
 		.region = svsm_machine_region(),
-		.vmsa = { svsm_gpa(launch->vmsa), SVSM_PAGE_BYTES },
-		.firmware = { svsm_gpa(launch->firmware),
-			      launch->firmware_len },
+		.vmsa = svsm_machine_vmsa(),
+		.firmware = svsm_machine_firmware(),
 		.params = svsm_machine_params(),
 		.sev_features = guest_features(),
 		.vmpl = (uint8_t)svsm_image.guest_vmpl,
@@ -79,7 +77,7 @@ static void launch_firmware(void)
 {
 	const struct svsm_abi_launch *launch = svsm_launch();
 	struct svsm_firmware fw = {
-		.image = { svsm_gpa(launch->firmware), launch->firmware_len },
+		.image = svsm_machine_firmware(),
 		.region = svsm_machine_region(),
 		.cpuid_page = (const void *)launch->cpuid_page,
 		.secrets_page = (const void *)launch->secrets_page,

@@ -34,6 +34,7 @@ class Options:
         self.seconds = stress.SECONDS
         self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
+        self.expect = ()        # on the console, beside `lie`
         self.vmsa = "kvm"       # where the image has it: "inside" of itself
         self.debug_swap = "yes"     # of the image's VMSA
         self.end = None         # instead of the example's
@@ -142,15 +143,14 @@ class Run:
         bad = wrong_end(self.options.end or self.example.end, result)
         if self.options.lie:
             told = f"snpemu: lie {self.options.lie} is told"
-            return bad if told in result.log else [*bad, "no lie was told"]
+            bad += [] if told in result.log else ["no lie was told"]
+            return bad + self._missing(result, *self.options.expect)
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")
         if self.good_digest and any(self.good_digest in line for line in result.log):
             bad.append("the machine measured what kit calls good")
-        bad += [f"no line on the console matches '{pattern}'"
-                for pattern in self.example.expect
-                if not any(re.search(pattern, line) for line in result.console)]
+        bad += self._missing(result, *self.example.expect)
         if self.example.compare == "owners":
             bad += owners.complaints(result.console, result.log,
                                      self.example.vmpl)
@@ -161,6 +161,12 @@ class Run:
             bad += compared.bad
             self.left = list(compared.left)
         return bad
+
+    @staticmethod
+    def _missing(result, *patterns):
+        return [f"no line on the console matches '{pattern}'"
+                for pattern in patterns
+                if not any(re.search(pattern, line) for line in result.console)]
 
     def _wanted(self):
         options = self.options

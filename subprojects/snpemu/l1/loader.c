@@ -14,6 +14,7 @@
 #include "igvm.h"
 #include "launch.h"
 #include "level.h"
+#include "lie.h"
 #include "loader.h"
 #include "loadmem.h"
 #include "madt.h"
@@ -48,15 +49,19 @@ static const char *memory_map(void *ctx, uint8_t *to, uint32_t bytes)
 		{ .start_page = 0, .pages = guest_memory.low / PAGE_SIZE },
 		{ .start_page = FOUR_GIB / PAGE_SIZE,
 		  .pages = guest_memory.high / PAGE_SIZE },
-		{ .pages = 0 },
 	};
-	unsigned count = guest_memory.high ? 3 : 2;
+	const struct igvm_memory_entry firmware = {
+		.start_page = FOUR_GIB / PAGE_SIZE - 1, .pages = 1,
+	};
+	uint32_t used = (guest_memory.high ? 2 : 1) * sizeof(*map);
 
-	(void)ctx;
-	if (bytes < count * sizeof(*map))
+	if (bytes < used + 2 * sizeof(*map))	/* one ends it */
 		return "the memory map does not fit its area";
+	(void)ctx;
 	memset(to, 0, bytes);
-	memcpy(to, map, (count - 1) * sizeof(*map));
+	memcpy(to, map, used);
+	if (!guest_memory.high && lie_memory_map())
+		memcpy(to + used, &firmware, sizeof(firmware));
 	return NULL;
 }
 

@@ -170,6 +170,28 @@ START_TEST(a_memory_map_in_more_pieces_than_there_are_runs)
 }
 END_TEST
 
+/* The map with the fewest runs that hold it, and with fewer. */
+START_TEST(H_09_too_few_runs_for_what_was_launched)
+{
+	struct svsm_guest_config config = good_config();
+	enum svsm_status status, before = SVSM_ENOMEM;
+	unsigned refusals = 0;
+
+	config.firmware = pages(256 * PAGE, 4);
+	for (size_t n = 4; n <= SVSM_ARRAY_SIZE(runs); n++) {
+		config.run_count = n;
+		status = svsm_guest_init(&guest, &config);
+		ck_assert(status == SVSM_OK ||
+			  (status == SVSM_ENOMEM && before == SVSM_ENOMEM));
+		ck_assert(svsm_own_check(&guest.own));
+		refusals += status != SVSM_OK;
+		before = status;
+	}
+	ck_assert_int_eq(before, SVSM_OK);
+	ck_assert_uint_ge(refusals, 4);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- accept */
 
 START_TEST(accepted_pages_are_clear_and_the_guests)
@@ -286,6 +308,7 @@ UNIT_MAIN("guest", refuse_setup, guest_teardown,
 	  memory_is_the_guests_but_for_the_region,
 	  the_startup_vmsa_is_ours_whatever_the_memory_map_says,
 	  firmware_is_ours_until_it_is_granted,
+	  H_09_too_few_runs_for_what_was_launched,
 	  a_memory_map_in_more_pieces_than_there_are_runs,
 	  accepted_pages_are_clear_and_the_guests,
 	  B_03_no_page_is_accepted_twice_or_is_anothers,
