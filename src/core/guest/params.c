@@ -114,8 +114,8 @@ take_entry(const struct svsm_params_source *source,
 	if (entry->type != SVSM_IGVM_MEMORY)
 		return SVSM_OK;
 	if (takes_launched(source, &range))
-		return params_refuse(why, "memory map: entry has launched pages",
-				     nr);
+		return params_refuse(why, "memory map: entry has launched "
+				     "pages", nr);
 	if (!add_memory(out, &range))
 		return params_refuse(why, "memory map: too many ranges", nr);
 	return SVSM_OK;
