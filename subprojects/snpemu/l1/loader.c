@@ -233,6 +233,8 @@ static const char *vmsa(void *ctx, unsigned vcpu, uint64_t gpa,
 	uint64_t spa = vcpu ? far_page() : page_spa(gpa);
 
 	(void)ctx;
+	if (!reason && spa == FAR_NOWHERE)
+		reason = "no room for another VMSA";
 	if (!reason)
 		reason = give_page(RMP_TYPE_VMSA, gpa, spa);
 	if (reason)
@@ -269,20 +271,25 @@ static const void *read_image(uint64_t *size)
 	return image;
 }
 
-void loader_run(struct vcpu *bsp)
+static void open_image(struct igvm_file *file)
 {
-	struct loading *l = mm_alloc(sizeof(*l));
-	char text[2 * SHA384_BYTES + 1];
 	struct igvm_error error;
 	uint64_t size, words;
 	const void *image = read_image(&size);
 
 	words = size / 8 + 1;
-	if (!igvm_open(&l->file, image, size, mm_alloc(words * 8), words,
-		       &error))
+	if (!igvm_open(file, image, size, mm_alloc(words * 8), words, &error))
 		refuse(&error);
-	if (!launch_igvm(&l->launch, &l->file, &ops, l, &error))
-		refuse(&error);
+	if (file->sev_features & SEV_FEATURE_DEBUG_SWAP &&
+	    config_has("lacks", "debug-swap"))
+		machine_stop(STOP_REFUSED, "the host has no debug swap, which "
+			     "the image's VMSA asks for");
+}
+
+static void tell(const struct loading *l)
+{
+	char text[2 * SHA384_BYTES + 1];
+
 	digest_text(&l->launch.ld, text);
 	log_line("launch digest %s", text);
 	log_line("launch pages: %lu normal, %lu zero, %lu unmeasured, "
@@ -291,6 +298,17 @@ void loader_run(struct vcpu *bsp)
 		 l->launch.pages[RMP_TYPE_UNMEASURED],
 		 l->launch.pages[RMP_TYPE_SECRETS],
 		 l->launch.pages[RMP_TYPE_CPUID]);
+}
+
+void loader_run(struct vcpu *bsp)
+{
+	struct loading *l = mm_alloc(sizeof(*l));
+	struct igvm_error error;
+
+	open_image(&l->file);
+	if (!launch_igvm(&l->launch, &l->file, &ops, l, &error))
+		refuse(&error);
+	tell(l);
 	level_set_launch_vmsa(bsp, l->file.vmsa_gpa, vmsa_spas[0]);
 	for (unsigned i = 1; i < vcpu_count && vmsa_spas[i]; i++)
 		level_start_launch_vmsa(vcpus[i], l->file.vmsa_gpa,
