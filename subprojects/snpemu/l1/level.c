@@ -25,7 +25,7 @@ void level_set_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa)
 }
 
 /* Several launch VMSAs may have one address. */
-static uint64_t vmsa_spa(const struct vcpu *v, uint64_t gpa)
+static uint64_t page_of_vmsa(const struct vcpu *v, uint64_t gpa)
 {
 	return gpa == v->launch_vmsa.gpa ? v->launch_vmsa.spa : page_spa(gpa);
 }
@@ -44,7 +44,7 @@ void level_release(struct vcpu *v)
 	if (holds_its_context(v))
 		context_save(v);
 	spin_lock(&rmp_lock);
-	rmp_vmsa_leave(&rmp, vmsa_spa(v, v->vmsa_in_use));
+	rmp_vmsa_leave(&rmp, v->vmsa_spa);
 	spin_unlock(&rmp_lock);
 	__atomic_store_n(&v->vmsa_in_use, NOT_IN_USE, __ATOMIC_SEQ_CST);
 }
@@ -55,13 +55,14 @@ static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 	struct rmp_place place = page_place(level->vmsa_gpa);
 	struct rmp_outcome out;
 
-	place.spa = vmsa_spa(v, level->vmsa_gpa);
+	place.spa = page_of_vmsa(v, level->vmsa_gpa);
 	out = rmp_vmsa_enter(&rmp, GUEST_ASID, &place);
 	if (out.code == RMP_FAIL_INUSE)
 		return "it is in use by another vCPU";
 	if (out.code != RMP_SUCCESS)
 		return rmp_rule_text(out.rule);
 	page_drop(v, place.spa, ALL_TREES);
+	v->vmsa_spa = place.spa;
 	level->vmsa = page_private_frame(place.spa);
 	return NULL;
 }

@@ -71,6 +71,7 @@ struct vcpu {
 	uint32_t npt_running;	/* nested table used while in_guest */
 	uint64_t entries;	/* VMRUNs so far */
 	uint64_t vmsa_in_use;	/* GPA between entry and exit, else ~0 */
+	uint64_t vmsa_spa;	/* the page behind it then */
 	uint32_t vmsa_wanted;	/* another core waits to write that page */
 	uint64_t transient_gpa;	/* executable for this one entry, else ~0 */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
