@@ -282,22 +282,22 @@ static void open_image(struct igvm_file *file)
 		refuse(&error);
 	if (file->sev_features & SEV_FEATURE_DEBUG_SWAP &&
 	    config_has("lacks", "debug-swap"))
-		machine_stop(STOP_REFUSED, "the host has no debug swap, which "
-			     "the image's VMSA asks for");
+		machine_stop(STOP_REFUSED,
+			     "the host has no debug swap, which the image's "
+			     "VMSA asks for");
 }
 
 static void tell(const struct loading *l)
 {
+	const uint64_t *pages = l->launch.pages;
 	char text[2 * SHA384_BYTES + 1];
 
 	digest_text(&l->launch.ld, text);
 	log_line("launch digest %s", text);
 	log_line("launch pages: %lu normal, %lu zero, %lu unmeasured, "
-		 "%lu secrets, %lu cpuid", l->launch.pages[RMP_TYPE_NORMAL],
-		 l->launch.pages[RMP_TYPE_ZERO],
-		 l->launch.pages[RMP_TYPE_UNMEASURED],
-		 l->launch.pages[RMP_TYPE_SECRETS],
-		 l->launch.pages[RMP_TYPE_CPUID]);
+		 "%lu secrets, %lu cpuid", pages[RMP_TYPE_NORMAL],
+		 pages[RMP_TYPE_ZERO], pages[RMP_TYPE_UNMEASURED],
+		 pages[RMP_TYPE_SECRETS], pages[RMP_TYPE_CPUID]);
 }
 
 void loader_run(struct vcpu *bsp)
