@@ -31,6 +31,7 @@ struct svsm_guest {
 	struct svsm_own own;
 	struct svsm_vcpus vcpus;
 	const struct svsm_params *params;	/* known CPUs, memory */
+	struct svsm_range firmware;	/* launched with us, to be granted */
 	uint64_t sev_features;		/* of every VMSA of the guest */
 	uint8_t vmpl;			/* 1..3 */
 	struct {			/* under the ownership lock */
@@ -48,6 +49,8 @@ extern struct svsm_guest svsm_guest;
 /** What svsm_guest_init() needs to know. */
 struct svsm_guest_config {
 	struct svsm_range region;	/* the SVSM's own memory */
+	struct svsm_range vmsa;		/* the page we were launched with */
+	struct svsm_range firmware;	/* launched with us; empty: none */
 	const struct svsm_params *params;	/* kept */
 	uint64_t sev_features;
 	uint8_t vmpl;
@@ -58,10 +61,11 @@ struct svsm_guest_config {
 };
 
 /**
- * Make a guest that owns the memory of the memory map, without the region,
- * nothing of it validated, and no vCPU.
+ * Make a guest that owns the memory of the memory map, nothing of it validated,
+ * and no vCPU. What the launch has validated is ours whatever that map says:
+ * region, startup VMSA, firmware.
  *
- * @retval SVSM_EINVAL  VMPL not 1..3, region not page aligned, no such map.
+ * @retval SVSM_EINVAL  VMPL not 1..3, a range that is not pages, no such map.
  * @retval SVSM_ENOMEM  The memory map needs more runs than there are.
  *
  * Context: boot CPU, once.
@@ -86,12 +90,12 @@ SVSM_CHECKED enum svsm_status
 svsm_guest_accept(struct svsm_guest *guest, const struct svsm_range *range);
 
 /**
- * Give the guest pages whose content was launched and measured with us: they
- * are valid, and keep their content.
+ * Give the guest pages of its firmware, whose content was launched and measured
+ * with us: they are valid, and keep their content.
  *
- * @param range  Pages of NONE or INVALID; they are GUEST afterwards.
+ * @param range  Pages of the firmware, still ours; they are GUEST afterwards.
  *
- * @retval SVSM_EADDR   Pages of somebody else.
+ * @retval SVSM_EADDR   Other pages, or granted before.
  * @retval SVSM_EINVAL  No page table can show them.
  * @retval SVSM_EHOST   An instruction refused.
  * @retval SVSM_ENOMEM  The ownership map is full.

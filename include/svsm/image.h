@@ -56,7 +56,9 @@
  *	SVSM_IMAGE(.name = "counter", .max_cpus = 4);
  *
  * The values are measured: the host cannot change them, and they are what
- * `kit image` builds from. `name` has no default.
+ * `kit image` builds from. It adds debug swap to sev_features where the
+ * policy takes that (--no-debug-swap: it takes it away); guest_sev_features
+ * get it when we have it. `name` has no default.
  */
 #define SVSM_IMAGE(...)							\
 	_Pragma("GCC diagnostic push")					\

@@ -29,4 +29,10 @@ const struct svsm_abi_secrets *svsm_machine_secrets(void);
 /** The SVSM's own memory: one piece, measured start and length. */
 struct svsm_range svsm_machine_region(void);
 
+/** The page of the VMSA that the first CPU was launched with; not mapped. */
+struct svsm_range svsm_machine_vmsa(void);
+
+/** The guest's firmware, measured with us; empty when there is none. */
+struct svsm_range svsm_machine_firmware(void);
+
 #endif

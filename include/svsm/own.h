@@ -19,7 +19,7 @@
  * that svsm_umem reaches for them.
  *
  *	NONE   -- no memory (device, hole): never ours, never validated
- *	SVSM   -- ours for ever
+ *	SVSM   -- ours for ever; launched firmware until it is granted (GUEST)
  *	INVALID <--PVALIDATE--> GUEST
  *	GUEST  <--CREATE_VCPU, DELETE_VCPU--> VMSA, CAA
  *	GUEST  <--REMAP_CA--> CAA

@@ -37,6 +37,8 @@ struct svsm_params_source {
 	const void *madt;		/* NULL or no table: IDs 0.. are used */
 	size_t madt_len;
 	struct svsm_range region;	/* ours */
+	struct svsm_range launched[2];	/* validated, too: startup VMSA,
+					 * firmware; empty: there is none */
 	uint64_t gpa_limit;		/* first address above the GPA width */
 	unsigned max_cpus;		/* 1..SVSM_PARAMS_CPUS */
 };
@@ -54,7 +56,8 @@ struct svsm_refusal {
  * ended by an empty entry, at least one page of memory. An entry that begins
  * or ends inside the region is refused; one that covers all of it (as the host
  * must describe one piece of RAM) or is apart is fine. The region is never
- * part of the result's use: svsm_guest_init() takes it out.
+ * part of the result's use: svsm_guest_init() takes it out. Outside of it no
+ * memory can be where the launch has validated pages.
  *
  * CPU list: at most max_cpus are taken, the rest is reported in cpus_capped;
  * equal or reserved APIC IDs, and structures that do not fit, are refused.

@@ -18,6 +18,20 @@ struct svsm_range svsm_machine_region(void)
 				    launch->region_len };
 }
 
+struct svsm_range svsm_machine_vmsa(void)
+{
+	return (struct svsm_range){ svsm_gpa(svsm_launch()->vmsa),
+				    SVSM_PAGE_BYTES };
+}
+
+struct svsm_range svsm_machine_firmware(void)
+{
+	const struct svsm_abi_launch *launch = svsm_launch();
+
+	return (struct svsm_range){ svsm_gpa(launch->firmware),
+				    launch->firmware_len };
+}
+
 const struct svsm_abi_secrets *svsm_machine_secrets(void)
 {
 	return (const void *)svsm_launch()->secrets_page;
@@ -33,6 +47,7 @@ static void read_params(struct svsm_params *params)
 		.madt = (const void *)launch->madt,
 		.madt_len = launch->madt_len,
 		.region = svsm_machine_region(),
+		.launched = { svsm_machine_vmsa(), svsm_machine_firmware() },
 		.max_cpus = svsm_image.max_cpus,
 	};
 	struct svsm_refusal why = { "?", 0 };

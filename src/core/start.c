@@ -39,12 +39,21 @@ static void check_self(const struct svsm_params *params)
 	svsm_terminate(SVSM_REASON_PARAMS);
 }
 
+/* The host saves debug registers for all VMSAs of the VM or for none. */
+static uint64_t guest_features(void)
+{
+	return svsm_image.guest_sev_features |
+	       (svsm_boot_sev_features() & SVSM_FEATURE_DEBUG_SWAP);
+}
+
 static void guest_init(void)
 {
 	struct svsm_guest_config config = {
 		.region = svsm_machine_region(),
+		.vmsa = svsm_machine_vmsa(),
+		.firmware = svsm_machine_firmware(),
 		.params = svsm_machine_params(),
-		.sev_features = svsm_image.guest_sev_features,
+		.sev_features = guest_features(),
 		.vmpl = (uint8_t)svsm_image.guest_vmpl,
 		.run_count = SVSM_GUEST_RUNS,
 		.deposits = (void *)DEPOSIT_BASE,
@@ -68,7 +77,7 @@ static void launch_firmware(void)
 {
 	const struct svsm_abi_launch *launch = svsm_launch();
 	struct svsm_firmware fw = {
-		.image = { svsm_gpa(launch->firmware), launch->firmware_len },
+		.image = svsm_machine_firmware(),
 		.region = svsm_machine_region(),
 		.cpuid_page = (const void *)launch->cpuid_page,
 		.secrets_page = (const void *)launch->secrets_page,

@@ -65,6 +65,7 @@ static void print_launch(void)
 	FIELD(svsm_abi_launch, firmware_len);
 	FIELD(svsm_abi_launch, symbols);
 	FIELD(svsm_abi_launch, symbols_len);
+	FIELD(svsm_abi_launch, vmsa);
 }
 
 static void print_symbols(void)

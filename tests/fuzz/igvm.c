@@ -40,6 +40,14 @@ static uint32_t on_count(void *ctx)
 	return 3;
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	(void)ctx;
+	FUZZ_REQUIRE(gpa % 4096 == 0 && bytes % 4096 == 0 && bytes &&
+		     gpa + bytes <= IGVM_GPA_LIMIT);
+	return NULL;
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -85,8 +93,8 @@ static const char *on_block(void *ctx, const struct igvm_id_block *block)
 }
 
 static const struct igvm_ops ops = {
-	on_area, on_table, on_table, on_count, on_required, on_page, on_vmsa,
-	on_policy, on_block,
+	on_area, on_table, on_table, on_table, on_count, on_memory,
+	on_required, on_page, on_vmsa, on_policy, on_block,
 };
 
 /* With the right checksum, so that the rest is looked at. */

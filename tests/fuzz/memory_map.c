@@ -11,6 +11,11 @@
 
 static const struct svsm_range region = { { 0x8000000 }, 0x400000 };
 
+/* A startup VMSA amid memory, and firmware. */
+static const struct svsm_range launched[2] = {
+	{ { 0x10000000 }, 0x1000 }, { { 0xffc00000 }, 0x400000 },
+};
+
 static void check(const struct svsm_params *params)
 {
 	uint64_t end = 0;
@@ -24,6 +29,8 @@ static void check(const struct svsm_params *params)
 			     range->len % 4096 == 0);
 		FUZZ_REQUIRE(i == 0 || range->start.v > end);
 		FUZZ_REQUIRE(range->len <= GPA_LIMIT - range->start.v);
+		for (unsigned l = 0; l < 2; l++)
+			FUZZ_REQUIRE(!svsm_range_overlaps(range, &launched[l]));
 		end = svsm_range_end(range);
 	}
 }
@@ -35,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct svsm_refusal why = { 0 };
 	struct svsm_params_source source = {
 		.memory_map_len = len, .region = region,
+		.launched = { launched[0], launched[1] },
 		.gpa_limit = GPA_LIMIT, .max_cpus = 8,
 	};
 	void *map = fuzz_rest(&in);

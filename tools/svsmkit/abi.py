@@ -30,7 +30,8 @@ LAUNCH_FIELDS = (("magic", "Q"), ("version", "I"), ("size", "I"),
                  ("general_page", "Q"), ("memory_map", "Q"),
                  ("memory_map_len", "Q"), ("madt", "Q"), ("madt_len", "Q"),
                  ("firmware", "Q"), ("firmware_len", "Q"),
-                 ("symbols", "Q"), ("symbols_len", "Q"))
+                 ("symbols", "Q"), ("symbols_len", "Q"),
+                 ("vmsa", "Q"))
 SYMBOLS_FIELDS = (("count", "I"), ("names", "I"))
 SYMBOL_FIELDS = (("addr", "I"), ("name", "I"))
 

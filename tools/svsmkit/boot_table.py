@@ -15,8 +15,11 @@
     every = 11              which of its cases a payload takes that samples
     lie = C-01              of the host; then only how it ends is looked at
     end = 7:33
+    expect = REGEX          and a line on the console, when the host lies
     append = TEXT
     own = OPTION...         `kit run` gets files of these (own_boot.py)
+    debug_swap = yes | no   of the image's VMSA
+    vmsa = kvm | inside     where the image has its startup VMSA
     left = KEY, KEY...      what it then cannot compare
 """
 
@@ -27,7 +30,8 @@ from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
-        "append", "invlpgb", "own", "left", "seconds", "every", "lie", "end")
+        "append", "invlpgb", "own", "left", "seconds", "every", "lie", "end", "vmsa",
+        "debug_swap", "expect")
 
 
 class Boot:
@@ -43,8 +47,10 @@ class Boot:
         self.own = values.get("own", "").split()
         self.left = values.get("left", "")
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
-                                              "end", "invlpgb")
+                                              "end", "invlpgb", "vmsa", "debug_swap")
                  if key in values}
+        if "expect" in values:
+            given["expect"] = (values["expect"],)
         given.update({key: int(values[key]) for key in ("seconds", "every")
                       if key in values})
         if "smp" in values:

@@ -32,6 +32,14 @@ def add_arguments(parser):
     parser.add_argument("--madt", action="store_true",
                         help="ask the host for its ACPI MADT; without it CPUs "
                         "are numbered from 0. Only for QEMU 11 and later")
+    parser.add_argument("--no-debug-swap", action="store_true",
+                        help="for hosts that cannot swap debug registers: "
+                        "another digest, and what the guest writes to DR7 "
+                        "goes through the host")
+    parser.add_argument("--vmsa", choices=("kvm", "inside"), default="kvm",
+                        help="where the first vCPU's VMSA is: at FFFFFFFFF000 "
+                        "for mainline KVM (the default), or inside the "
+                        "image's memory, as newer host branches want it")
     build.add_arguments(parser)
 
 
@@ -41,7 +49,9 @@ def main(args):
         os.path.splitext(os.path.basename(elf))[0] + ".igvm"
     if os.path.exists(output) and os.path.samefile(output, elf):
         raise UserError(f"{output}: that is the ELF file itself")
-    options = image.Options(symbols=not args.no_symbols, madt=args.madt)
+    options = image.Options(symbols=not args.no_symbols, madt=args.madt,
+                            debug_swap=not args.no_debug_swap,
+                            vmsa_inside=args.vmsa == "inside")
     firmware = args.firmware and guest.firmware(args.firmware)
     data = image.make(elf, firmware, output, options)
     ui.note(f"{output}: {len(data)} bytes")

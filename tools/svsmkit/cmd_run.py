@@ -46,6 +46,8 @@ def add_arguments(parser):
     add("--invlpgb", choices=example.INVLPGB,
         help="whether the host enables it, or lists it and faults there "
         "(default: the example's)")
+    add("--no-debug-swap", action="store_true",
+        help="an image for hosts that cannot swap debug registers")
     add("--timeout", metavar="SECONDS", default="900",
         help="give up after this time (default: %(default)s)")
     add("--seed", metavar="N", help="of the calls that a stress guest makes")
@@ -60,6 +62,7 @@ def main(args):
         memory=example.memory(args.memory, what.guest) if args.memory else None,
         firmware=args.firmware, kernel=args.kernel, initrd=args.initrd,
         append=args.append, disk=args.disk, cbit=args.cbit, invlpgb=args.invlpgb,
+        debug_swap="no" if args.no_debug_swap else "yes",
         seed=stress.parse_seed(args.seed) if args.seed else None,
         timeout=seconds(args.timeout), build_dir=args.build_dir)
     this = run.Run(what, options)

@@ -10,6 +10,7 @@
     tpm = no | yes                      Linux has the driver, tools and tests
     smp = 2
     memory = 1G
+    launch_vmsas = no | yes             every vCPU has a VMSA of the launch
     compare = owners                    the SVSM's map with the machine's RMP
     parallel = no | yes                 a host thread for each vCPU (snpemu-run)
     invlpgb = off | on | fault          what the host does about it (snpemu-run)
@@ -28,7 +29,7 @@ from svsmkit.errors import UserError
 
 KEYS = {"guest": "linux", "payload": "", "tpm": "no", "end": "poweroff", "vmpl": "2",
         "smp": "2", "memory": "1G", "expect": "", "compare": "",
-        "parallel": "no", "invlpgb": "off"}
+        "parallel": "no", "invlpgb": "off", "launch_vmsas": "no"}
 GUESTS = ("linux", "payload", "none")
 INVLPGB = ("off", "on", "fault")
 UNITS = {"": 1, "M": 1, "G": 1024}
@@ -52,6 +53,7 @@ class Example:
         self.memory = memory(values["memory"], self.guest)
         self.compare = values["compare"]
         self.parallel = values["parallel"] == "yes"
+        self.launch_vmsas = values["launch_vmsas"] == "yes"
         self.tpm = values["tpm"] == "yes"
         self.invlpgb = values["invlpgb"]
         self.expect = [line for line in values["expect"].splitlines() if line]
@@ -85,7 +87,7 @@ def read(name):
         raise UserError(f"{name}: compare is not owners")
     if values["invlpgb"] not in INVLPGB:
         raise UserError(f"{name}: invlpgb is none of {', '.join(INVLPGB)}")
-    for key in ("parallel", "tpm"):
+    for key in ("parallel", "tpm", "launch_vmsas"):
         if values[key] not in ("no", "yes"):
             raise UserError(f"{name}: {key} is not yes or no")
     if values["tpm"] == "yes" and values["guest"] != "linux":

@@ -37,6 +37,7 @@ class Type(IntEnum):
     MADT = 0x309
     ID_BLOCK = 0x30b
     MEMORY_MAP = 0x30c
+    DEVICE_TREE = 0x312
     ENVIRONMENT = 0x313
 
 
@@ -55,7 +56,8 @@ class PageFlags(IntFlag):
 
 
 # What the host may be asked to write into a parameter area.
-PARAMETERS = (Type.VP_COUNT, Type.MADT, Type.MEMORY_MAP, Type.ENVIRONMENT)
+PARAMETERS = (Type.VP_COUNT, Type.MADT, Type.MEMORY_MAP, Type.DEVICE_TREE,
+              Type.ENVIRONMENT)
 
 
 @dataclass(frozen=True)

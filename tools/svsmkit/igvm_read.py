@@ -10,12 +10,11 @@ SNP's bit) are checked for shape and skipped. [IGVM]
 import struct
 
 from svsmkit import igvm
-from svsmkit.binary import PAGE, Reader
+from svsmkit.binary import LARGE_PAGE, PAGE, Reader
 from svsmkit.igvm import (DataType, GuestPolicy, IdBlock, PageData, PageFlags,
                           Parameter, ParameterArea, ParameterInsert, Platform,
                           RequiredMemory, Type, VpContext)
-from svsmkit.launch import (VMSA_GPA, VMSA_REGISTERS, features_problem,
-                            vmsa_rest)
+from svsmkit.launch import VMSA_REGISTERS, features_problem, vmsa_rest
 
 MAX_FILE = 1 << 30
 MAX_AREAS = 32
@@ -155,9 +154,10 @@ class Checker:
         self.seen.add(kind)
 
     def _ours(self, mask, at):
-        """Whether a header is for SNP."""
-        self.reader.require(mask and not mask & ~self.masks, at,
-                            f"mask {mask:#x} names an unknown platform")
+        """Whether a header is for SNP. Loaders ask for one bit only, so others
+        may be of no platform."""
+        self.reader.require(mask & self.masks, at,
+                            f"mask {mask:#x} names no platform")
         return bool(mask & self.mask)
 
     def _zero(self, value, at):
@@ -237,9 +237,12 @@ class Checker:
     def madt(self, at, index, offset):
         return self._parameter(Type.MADT, at, index, offset)
 
+    def device_tree(self, at, index, offset):
+        return self._parameter(Type.DEVICE_TREE, at, index, offset)
+
     def _parameter(self, kind, at, index, offset):
         size = self._area(index, at + 8)
-        if kind in (Type.MEMORY_MAP, Type.MADT):
+        if kind in (Type.MEMORY_MAP, Type.MADT, Type.DEVICE_TREE):
             self.reader.require(offset == 0, at + 12,
                                 "QEMU writes this parameter at offset 0 only")
         self.reader.require(offset <= size - 4, at + 12,
@@ -288,8 +291,9 @@ class Checker:
             return None
         self._zero(reserved, at + 26)
         self._once(Type.VP_CONTEXT, at, "VMSA")
-        require(gpa == VMSA_GPA, at + 8,
-                f"VMSA at {gpa:#x}; KVM has it at {VMSA_GPA:#x}")
+        require(gpa % LARGE_PAGE, at + 8,
+                f"VMSA at {gpa:#x}: no processor takes one at 2 MiB")
+        self._claim(gpa, PAGE, at + 8)
         require(index == 0, at + 24, f"VMSA of vCPU {index}, not of 0")
         vmsa = self._content(offset, PAGE, at + 20)
         self._vmsa(vmsa, offset)
@@ -327,5 +331,6 @@ METHODS = {
     Type.MADT: (Parameter.LAYOUT, Checker.madt),
     Type.ID_BLOCK: (IdBlock.LAYOUT, Checker.id_block),
     Type.MEMORY_MAP: (Parameter.LAYOUT, Checker.memory_map),
+    Type.DEVICE_TREE: (Parameter.LAYOUT, Checker.device_tree),
     Type.ENVIRONMENT: (Parameter.LAYOUT, Checker.environment),
 }

@@ -14,7 +14,8 @@ from svsmkit import abi, igvm
 from svsmkit.binary import PAGE, read_file, write_file
 from svsmkit.elf import Elf
 from svsmkit.errors import UserError
-from svsmkit.launch import features_problem, policy_problem, svsm_vmsa
+from svsmkit.launch import (FEATURE_DEBUG_SWAP, VMSA_GPA, features_problem,
+                            policy_problem, svsm_vmsa)
 from svsmkit.layout import (Access, Content, Plan, madt_size, page_tables,
                             tables_needed)
 from svsmkit.ovmf import Firmware
@@ -43,6 +44,8 @@ GENERAL_VP_COUNT, GENERAL_ENVIRONMENT = 0, 4
 class Options:
     symbols: bool = True    # the table for backtraces: measured pages
     madt: bool = False      # ask for it: only QEMU 11 and later can answer
+    debug_swap: bool = True     # the host swaps debug registers of all VMSAs
+    vmsa_inside: bool = False   # its page is in the region, not where KVM has it
 
 
 def build(elf_data, elf_name, firmware_data=None, firmware_name="firmware",
@@ -60,7 +63,8 @@ def build(elf_data, elf_name, firmware_data=None, firmware_name="firmware",
     if firmware:
         firmware.require_free(plan.start, plan.end, "the SVSM's region")
     fill_plan(plan, firmware)
-    return igvm.write(headers(plan, image, elf.entry, firmware))
+    return igvm.write(headers(plan, image, elf.entry, firmware,
+                              vmsa_features(image, options)))
 
 
 def make(elf_path, firmware_path, out_path, options=Options()):
@@ -116,6 +120,18 @@ def image_problem(image):
     return next((text for good, text in checks if not good), None)
 
 
+def vmsa_features(image, options):
+    """SEV_FEATURES of our VMSA: the image's own, and debug swap if it may be."""
+    swap = FEATURE_DEBUG_SWAP
+    if not options.debug_swap:
+        if image.features_required & swap:
+            raise UserError("the SVSM requires debug swap")
+        return image.sev_features & ~swap
+    policy = image.features_required | image.features_allowed
+    accepted = policy & ~image.features_forbidden & swap
+    return image.sev_features | accepted
+
+
 def make_plan(elf, image, options):
     """Place everything. Only page tables and launch page are still empty."""
     plan = Plan(elf, image.region_len)
@@ -134,8 +150,15 @@ def make_plan(elf, image, options):
     plan.add("memory map", PAGE, read, Content.PARAMETER)
     if options.madt:
         plan.add("madt", madt_size(image.max_cpus), read, Content.PARAMETER)
+    if options.vmsa_inside:
+        plan.add_vmsa()
     plan.add_heap()
     return plan
+
+
+def vmsa_gpa(plan):
+    """Where the first vCPU's VMSA is."""
+    return next((area.start for area in plan.named("vmsa")), VMSA_GPA)
 
 
 def fill_plan(plan, firmware):
@@ -155,6 +178,7 @@ def launch_fields(plan, firmware):
         "cpuid_page": plan["cpuid"].start,
         "secrets_page": plan["secrets"].start,
         "general_page": plan["general"].start,
+        "vmsa": vmsa_gpa(plan),
     }
     for area, name in (("memory map", "memory_map"), ("madt", "madt"),
                        ("symbols", "symbols")):
@@ -173,7 +197,7 @@ def cpuid_page():
     return struct.pack("<I12x", len(CPUID_LEAVES)) + entries
 
 
-def headers(plan, image, entry, firmware):
+def headers(plan, image, entry, firmware, features):
     """The variable headers, in the order that loaders agree on: all that the
     host writes before all pages, the VMSA last."""
     yield igvm.Platform()
@@ -186,8 +210,8 @@ def headers(plan, image, entry, firmware):
         for at in range(0, len(firmware.data), PAGE):
             yield igvm.PageData(firmware.gpa + at,
                                 firmware.data[at:at + PAGE])
-    vmsa = svsm_vmsa(entry, plan["launch"].start, image.sev_features)
-    yield igvm.VpContext(vmsa)
+    vmsa = svsm_vmsa(entry, plan["launch"].start, features)
+    yield igvm.VpContext(vmsa, vmsa_gpa(plan))
 
 
 def parameter_headers(plan):

@@ -16,12 +16,13 @@ from svsmkit.binary import PAGE
 DIGEST_SIZE = 48
 NO_CONTENT = bytes(DIGEST_SIZE)
 PAGE_INFO_SIZE = 0x70
-# Where KVM says that VMSAs are: a label, there is no memory.
+# Where VMSAs are for mainline KVM, above all memory of a machine.
 VMSA_GPA = 0xfffffffff000
 
 FEATURE_SNP_ACTIVE = 1 << 0
 FEATURE_RESTRICTED = 1 << 3
 FEATURE_ALTERNATE = 1 << 4
+FEATURE_DEBUG_SWAP = 1 << 5
 FEATURE_NAMES = [
     "SNP active", "vTOM", "reflect #VC", "restricted injection",
     "alternate injection", "debug swap", "prevent host IBS",

@@ -38,6 +38,7 @@ class Content(Enum):
     DATA = "measured"           # from the file, measured
     SECRETS = "secrets"         # by the firmware of the processor
     CPUID = "cpuid"             # by the host, checked by that firmware
+    VMSA = "vmsa"               # of the first vCPU, measured last
     PARAMETER = "parameter"     # by the host, unmeasured
     ABSENT = "absent"           # not part of the launch, not validated
 
@@ -105,6 +106,13 @@ class Plan:
                     bytes(data))
         self._append(area)
         return area
+
+    def add_vmsa(self):
+        """A page for the first vCPU; no processor takes one at 2 MiB."""
+        if self.next % LARGE_PAGE == 0:
+            self._append(Area("gap", self.next, PAGE, Access.NONE,
+                              Content.ABSENT))
+        self.add("vmsa", PAGE, Access.NONE, Content.VMSA)
 
     def add_heap(self):
         """Everything that is left."""

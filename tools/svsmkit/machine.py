@@ -13,6 +13,7 @@ from svsmkit import build, system, ui
 
 RUNNER = os.path.join(build.TREE, "subprojects", "snpemu", "snpemu-run")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;:=?]*[A-Za-z]|[()][0-9A-B]|[=>78])")
+VCPU_TYPE = "EPYC-Milan"    # QEMU's CPU model, as snpemu-run names it
 GRACE = 30      # seconds beyond the machine's own time-out
 SECONDS_TO_END = 10     # for the runner to end QEMU
 

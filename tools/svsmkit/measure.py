@@ -8,7 +8,7 @@ from svsmkit.igvm import (DataType, IdBlock, PageData, PageFlags,
                           ParameterArea, ParameterInsert)
 from svsmkit.launch import (PAT_RESET, POLICY_DEFAULT, VMSA_GPA, LaunchDigest,
                             PageType, Segment, features_problem,
-                            policy_problem, vmsa_pack)
+                            policy_problem, vmsa_pack, vmsa_unpack)
 from svsmkit.ovmf import RESET_VECTOR, Kind
 
 MAX_VCPUS = 4096
@@ -56,8 +56,8 @@ class PageGroup:
         self.pages = []
 
 
-def image_digest(file):
-    """The launch digest of a checked IGVM file.
+def image_pages(file):
+    """The digest of a checked IGVM file's pages and its VMSA.
 
     In QEMU's order: parameters where they stand, page groups when the next one
     begins, and the VMSA last, wherever it stands in the file.
@@ -76,12 +76,38 @@ def image_digest(file):
             digest.add_range(PageType.UNMEASURED, header.gpa,
                              sizes[header.index])
     group.flush()
-    digest.add(PageType.VMSA, VMSA_GPA, file.vmsa.data)
+    digest.add(PageType.VMSA, file.vmsa.gpa, file.vmsa.data)
+    return digest
+
+
+def image_digest(file):
+    """The launch digest of a checked IGVM file whose only VMSA is its own."""
+    digest = image_pages(file)
     for block in file.of(IdBlock):
         if block.digest != digest.value:
             raise UserError(f"{file.reader.what}: digest is {digest.hex()} "
                             f"but its ID block wants {block.digest.hex()}")
     return digest
+
+
+def untrusted_digest(file, vcpus, vcpu_type):
+    """The digest when further vCPUs have a VMSA at launch, too.
+
+    KVM measures one for each vCPU that there is, and QEMU has the image's VMSA
+    for the first alone: the others are at reset. They start guest firmware at
+    VMPL0, and no SVSM can prevent it.
+    """
+    require_vcpus(vcpus)
+    digest = image_pages(file)
+    _, registers = vmsa_unpack(file.vmsa.data)
+    add_vcpus(digest, [RESET_VECTOR] * (vcpus - 1), vcpu_type,
+              registers["SEV_FEATURES"], file.vmsa.gpa)
+    return digest
+
+
+def require_vcpus(vcpus):
+    if not 1 <= vcpus <= MAX_VCPUS:
+        raise UserError(f"{vcpus} vCPUs: 1 to {MAX_VCPUS} can be measured")
 
 
 # Family, model and stepping of QEMU's CPU models; CPUID 1 EAX in RDX at reset.
@@ -129,8 +155,7 @@ def reset_vmsa(rip, signature, sev_features):
 
 def firmware_digest(firmware, vcpus, vcpu_type, sev_features):
     """The launch digest of plain firmware, without an SVSM, under QEMU."""
-    if not 1 <= vcpus <= MAX_VCPUS:
-        raise UserError(f"{vcpus} vCPUs: 1 to {MAX_VCPUS} can be measured")
+    require_vcpus(vcpus)
     if not 0 <= sev_features < 1 << 64:
         raise UserError(f"features {sev_features:#x} are not a 64-bit value")
     if features_problem(sev_features):
@@ -152,9 +177,9 @@ def add_metadata(digest, firmware):
                          section.size)
 
 
-def add_vcpus(digest, starts, vcpu_type, sev_features):
+def add_vcpus(digest, starts, vcpu_type, sev_features, gpa=VMSA_GPA):
     """A VMSA at reset for each start address, in vCPU order."""
     signature = vcpu_signature(vcpu_type)
     for rip in starts:
-        digest.add(PageType.VMSA, VMSA_GPA,
+        digest.add(PageType.VMSA, gpa,
                    reset_vmsa(rip, signature, sev_features))

@@ -75,6 +75,7 @@ class Memory:
             for at in range(0, sizes[insert.index], PAGE):
                 self.kinds[insert.gpa + at] = PageType.UNMEASURED
                 self.parameters[insert.gpa + at] = ", ".join(names)
+        self.kinds[file.vmsa.gpa] = PageType.VMSA
         for page in file.of(igvm.PageData):
             self.kinds[page.gpa] = page_type(page)
             if page.data is not None:
@@ -188,6 +189,8 @@ class Memory:
         """What a page is for, as far as the launch page tells."""
         if addr in self.parameters:
             return self.parameters[addr]
+        if self.kinds.get(addr) == PageType.VMSA:
+            return "startup vCPU"
         if self.kinds.get(addr) in (PageType.SECRETS, PageType.CPUID):
             return ""
         if launch is None:
@@ -220,6 +223,10 @@ def owners(regions, launch):
     """owner -> bytes of the SVSM's region, and of the firmware."""
     result = {}
     for region in regions if launch else ():
+        if region["kind"] == "vmsa" and \
+                region["start"] - launch["region_start"] \
+                not in range(launch["region_len"]):
+            continue
         name = OWNERS.get(region["name"], "special pages")
         if region["name"] == "firmware":
             name = "firmware"

@@ -35,6 +35,9 @@ class Options:
         self.seconds = stress.SECONDS
         self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
+        self.expect = ()        # on the console, beside `lie`
+        self.vmsa = "kvm"       # where the image has it: "inside" of itself
+        self.debug_swap = "yes"     # of the image's VMSA
         self.end = None         # instead of the example's
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
@@ -52,6 +55,7 @@ class Run:
         self.devices = None
         self.kernel_dir = None
         self.digest = None
+        self.good_digest = None     # that the machine must not come to
         self.disk_digest = None
         self.seed = options.seed or stress.new_seed()
         self.left = []          # what judge() could not compare
@@ -87,10 +91,21 @@ class Run:
         if self.example.guest == "payload":
             volume = stress.settle(volume, seed=self.seed, every=self.options.every,
                                    seconds=self.options.seconds)
-        data = image.build(read(elf), elf, volume, firmware)
+        data = image.build(read(elf), elf, volume, firmware, self._image_options())
         cache.write(result, data)
-        self.digest = measure.image_digest(igvm_read.File(data)).hex()
+        self._measure(igvm_read.File(data))
         return result
+
+    def _measure(self, file):
+        self.digest = measure.image_digest(file).hex()
+        if self.example.launch_vmsas:
+            self.good_digest = self.digest
+            self.digest = measure.untrusted_digest(file, self.smp,
+                                                   machine.VCPU_TYPE).hex()
+
+    def _image_options(self):
+        return image.Options(debug_swap=self.options.debug_swap == "yes",
+                             vmsa_inside=self.options.vmsa == "inside")
 
     def qemu(self, interactive):
         """QEMU's arguments for the guest."""
@@ -118,6 +133,7 @@ class Run:
         extra += ["--invlpgb", self.options.invlpgb or self.example.invlpgb]
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
+        extra += ["--launch-vmsas"] if self.example.launch_vmsas else []
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
@@ -129,13 +145,14 @@ class Run:
         bad = wrong_end(self.options.end or self.example.end, result)
         if self.options.lie:
             told = f"snpemu: lie {self.options.lie} is told"
-            return bad if told in result.log else [*bad, "no lie was told"]
+            bad += [] if told in result.log else ["no lie was told"]
+            return bad + self._missing(result, *self.options.expect)
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")
-        bad += [f"no line on the console matches '{pattern}'"
-                for pattern in self.example.expect
-                if not any(re.search(pattern, line) for line in result.console)]
+        if self.good_digest and any(self.good_digest in line for line in result.log):
+            bad.append("the machine measured what kit calls good")
+        bad += self._missing(result, *self.example.expect)
         if self.example.compare == "owners":
             bad += owners.complaints(result.console, result.log,
                                      self.example.vmpl)
@@ -146,6 +163,12 @@ class Run:
             bad += compared.bad
             self.left = list(compared.left)
         return bad
+
+    @staticmethod
+    def _missing(result, *patterns):
+        return [f"no line on the console matches '{pattern}'"
+                for pattern in patterns
+                if not any(re.search(pattern, line) for line in result.console)]
 
     def _wanted(self):
         options = self.options

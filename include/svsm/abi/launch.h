@@ -76,6 +76,8 @@ struct svsm_abi_launch {
 	uint64_t firmware_len;		/* 088 */
 	uint64_t symbols;		/* 090 see backtrace.h */
 	uint64_t symbols_len;		/* 098 */
+	uint64_t vmsa;			/* 0a0 of the first vCPU: validated,
+					 * in the region or anywhere */
 };
 
 /**
@@ -93,7 +95,7 @@ struct svsm_abi_symbol {
 };
 
 _Static_assert(sizeof(struct svsm_image) == 0x80, "read by tools/svsmkit");
-_Static_assert(sizeof(struct svsm_abi_launch) == 0xa0,
+_Static_assert(sizeof(struct svsm_abi_launch) == 0xa8,
 	       "written by tools/svsmkit");
 
 #endif

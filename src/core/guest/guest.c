@@ -23,27 +23,55 @@ add_memory(struct svsm_guest *guest, const struct svsm_guest_config *config)
 		if (status != SVSM_OK)
 			return status;
 	}
-	/* Last, so that no word of the host's can make it the guest's. */
-	return svsm_own_set(&guest->own, &config->region, SVSM_OWN_SVSM);
+	return SVSM_OK;
+}
+
+/*
+ * What the launch has validated: after the memory map, so that no word of the
+ * host's can make it the guest's. The startup VMSA is a VMPL0 that anybody
+ * runs who may write it; the firmware is the guest's when it is granted.
+ */
+static enum svsm_status
+add_launched(struct svsm_guest *guest, const struct svsm_guest_config *config)
+{
+	enum svsm_status status;
+
+	status = svsm_own_set(&guest->own, &config->vmsa, SVSM_OWN_SVSM);
+	if (status == SVSM_OK && config->firmware.len)
+		status = svsm_own_set(&guest->own, &config->firmware,
+				      SVSM_OWN_SVSM);
+	if (status == SVSM_OK)
+		status = svsm_own_set(&guest->own, &config->region,
+				      SVSM_OWN_SVSM);
+	return status;
+}
+
+static bool is_pages(const struct svsm_range *range)
+{
+	return range->len && svsm_range_is_aligned(range, SVSM_PAGE_BYTES);
 }
 
 enum svsm_status
 svsm_guest_init(struct svsm_guest *guest,
 		const struct svsm_guest_config *config)
 {
+	enum svsm_status status;
+
 	if (config->vmpl == 0 || config->vmpl >= SVSM_VMPLS ||
 	    config->run_count < 4 || config->run_count > SVSM_GUEST_RUNS ||
-	    config->region.len == 0 ||
-	    !svsm_range_is_aligned(&config->region, SVSM_PAGE_BYTES))
+	    !is_pages(&config->region) || !is_pages(&config->vmsa) ||
+	    (config->firmware.len && !is_pages(&config->firmware)))
 		return SVSM_EINVAL;
 	*guest = (struct svsm_guest){
 		.params = config->params,
+		.firmware = config->firmware,
 		.sev_features = config->sev_features,
 		.vmpl = config->vmpl,
 		.deposit.start = config->deposits,
 	};
 	svsm_own_init(&guest->own, config->runs, config->run_count);
-	return add_memory(guest, config);
+	status = add_memory(guest, config);
+	return status == SVSM_OK ? add_launched(guest, config) : status;
 }
 
 static struct svsm_range
@@ -113,8 +141,8 @@ svsm_guest_grant(struct svsm_guest *guest, const struct svsm_range *range)
 	enum svsm_status status = SVSM_EADDR;
 
 	svsm_lock_acquire(&guest->own.lock);
-	if (svsm_own_is(&guest->own, range, SVSM_OWN_NONE) ||
-	    svsm_own_is(&guest->own, range, SVSM_OWN_INVALID))
+	if (svsm_range_contains(&guest->firmware, range) &&
+	    svsm_own_is(&guest->own, range, SVSM_OWN_SVSM))
 		status = svsm_own_set(&guest->own, range, SVSM_OWN_GUEST);
 	for (uint64_t at = 0; at < range->len && status == SVSM_OK;
 	     at += SVSM_PAGE_BYTES)

@@ -53,6 +53,21 @@ cuts_region(const struct svsm_range *range, const struct svsm_range *region)
 	       !svsm_range_contains(range, region);
 }
 
+/* Would the guest get a page that is valid already? */
+static bool
+takes_launched(const struct svsm_params_source *source,
+	       const struct svsm_range *range)
+{
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(source->launched); i++) {
+		const struct svsm_range *launched = &source->launched[i];
+
+		if (svsm_range_overlaps(range, launched) &&
+		    !svsm_range_contains(&source->region, launched))
+			return true;
+	}
+	return false;
+}
+
 /* Join with the last one when they touch. */
 /*@ requires \valid(out) && \valid_read(range) && \separated(out, range);
   requires out->ranges <= SVSM_PARAMS_RANGES && is_range(*range);
@@ -96,7 +111,12 @@ take_entry(const struct svsm_params_source *source,
 		return params_refuse(why, "memory map: entry cuts the SVSM",
 				     nr);
 	*end = svsm_range_end(&range);
-	if (entry->type == SVSM_IGVM_MEMORY && !add_memory(out, &range))
+	if (entry->type != SVSM_IGVM_MEMORY)
+		return SVSM_OK;
+	if (takes_launched(source, &range))
+		return params_refuse(why, "memory map: entry has launched "
+				     "pages", nr);
+	if (!add_memory(out, &range))
 		return params_refuse(why, "memory map: too many ranges", nr);
 	return SVSM_OK;
 }

@@ -19,7 +19,7 @@ static uint64_t fresh_page(void)
 
 	if (spa >= FRESH_END)
 		machine_stop(STOP_FAULT, "too many attacks");
-	page_make_memory(spa);
+	page_make_memory(spa, PIECE_OF_HOST);
 	return spa;
 }
 

@@ -14,15 +14,22 @@
 #define YIELD_TSC	400000ull
 #define PATIENCE_TSC	(100 * YIELD_TSC)
 
-void level_set_boot_vmsa(struct vcpu *v, void *page)
+void level_set_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa)
 {
 	struct vmpl_state *level = &v->level[0];
 
-	level->vmsa_gpa = BSP_VMSA_GPA;
-	level->vmsa = page;
+	v->launch_vmsa = (struct launch_vmsa){ gpa, spa };
+	level->vmsa_gpa = gpa;
+	level->vmsa = page_private_frame(spa);
 	level->runnable = true;
 	level->fresh = true;
 	host_level_started(v, 0);
+}
+
+/* Several launch VMSAs may have one address. */
+static uint64_t page_of_vmsa(const struct vcpu *v, uint64_t gpa)
+{
+	return gpa == v->launch_vmsa.gpa ? v->launch_vmsa.spa : page_spa(gpa);
 }
 
 /* The core still holds state that belongs to the VMSA in use. */
@@ -38,11 +45,9 @@ void level_release(struct vcpu *v)
 		return;
 	if (holds_its_context(v))
 		context_save(v);
-	if (v->vmsa_in_use != BSP_VMSA_GPA) {
-		spin_lock(&rmp_lock);
-		rmp_vmsa_leave(&rmp, v->vmsa_spa);
-		spin_unlock(&rmp_lock);
-	}
+	spin_lock(&rmp_lock);
+	rmp_vmsa_leave(&rmp, v->vmsa_spa);
+	spin_unlock(&rmp_lock);
 	__atomic_store_n(&v->vmsa_in_use, NOT_IN_USE, __ATOMIC_SEQ_CST);
 }
 
@@ -50,8 +55,10 @@ void level_release(struct vcpu *v)
 static const char *take_page(struct vcpu *v, struct vmpl_state *level)
 {
 	struct rmp_place place = page_place(level->vmsa_gpa);
-	struct rmp_outcome out = rmp_vmsa_enter(&rmp, GUEST_ASID, &place);
+	struct rmp_outcome out;
 
+	place.spa = page_of_vmsa(v, level->vmsa_gpa);
+	out = rmp_vmsa_enter(&rmp, GUEST_ASID, &place);
 	if (out.code == RMP_FAIL_INUSE)
 		return "it is in use by another vCPU";
 	if (out.code != RMP_SUCCESS)
@@ -75,18 +82,16 @@ static const char *still_runs(struct vcpu *v, struct vmpl_state *level)
 const char *level_acquire(struct vcpu *v)
 {
 	struct vmpl_state *level = &v->level[v->vmpl];
-	const char *reason = NULL;
+	const char *reason;
 
 	if (v->vmsa_in_use == level->vmsa_gpa)
 		return still_runs(v, level);
 	level_release(v);
-	if (level->vmsa_gpa != BSP_VMSA_GPA) {
-		spin_lock(&rmp_lock);
-		reason = take_page(v, level);
-		spin_unlock(&rmp_lock);
-		if (reason)
-			return reason;
-	}
+	spin_lock(&rmp_lock);
+	reason = take_page(v, level);
+	spin_unlock(&rmp_lock);
+	if (reason)
+		return reason;
 	v->vmsa_in_use = level->vmsa_gpa;
 	counter_add(v, COUNTER_VMSA_LOAD, 1);
 	reason = vmsa_refusal(level->vmsa, v->vmpl);
@@ -196,6 +201,14 @@ void vcpu_start(struct vcpu *target, unsigned vmpl, uint64_t vmsa_gpa)
 	target->level[vmpl].stop = false;
 	spin_unlock(&target->lock);
 	vcpu_kick(target);
+}
+
+void level_start_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa)
+{
+	v->launch_vmsa = (struct launch_vmsa){ gpa, spa };
+	log_line("note: vCPU %u starts with a VMSA of the launch, VMPL 0",
+		 v->index);
+	vcpu_start(v, 0, gpa);
 }
 
 void vcpu_stop(struct vcpu *target, unsigned vmpl)

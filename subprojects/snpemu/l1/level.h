@@ -30,7 +30,10 @@ void level_release(struct vcpu *v);
 /* Another core wants to write it: let go, and give that core a moment. */
 void level_yield(struct vcpu *v);
 
-/* The launch's own VMSA: no RMP entry stands behind it. */
-void level_set_boot_vmsa(struct vcpu *v, void *page);
+/* The VMSA of the launch: its address, and its system page. */
+void level_set_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa);
+
+/* The same for a vCPU of another core, which enters it at once. */
+void level_start_launch_vmsa(struct vcpu *v, uint64_t gpa, uint64_t spa);
 
 #endif

@@ -19,7 +19,7 @@ enum lie {
 	TRUTH,
 	FEATURES_WITHOUT_SNP, OTHER_FRAME, OTHER_CODE, RESERVED_BIT, EXCEPTION,
 	NO_VALID_BITS, SWITCH_FAILS, NO_PROGRESS, INDEX_BEYOND, LIST_CHANGED,
-	ODD_ERROR, NO_END,
+	ODD_ERROR, NO_END, FIRMWARE_IS_MEMORY,
 };
 
 static const struct {
@@ -29,7 +29,8 @@ static const struct {
 	{ "A-02", FEATURES_WITHOUT_SNP }, { "A-03", OTHER_FRAME },
 	{ "A-04", OTHER_CODE }, { "A-05", RESERVED_BIT },
 	{ "A-06", EXCEPTION }, { "A-08", NO_VALID_BITS },
-	{ "A-18", SWITCH_FAILS }, { "C-01", NO_PROGRESS },
+	{ "A-18", SWITCH_FAILS }, { "B-13", FIRMWARE_IS_MEMORY },
+	{ "C-01", NO_PROGRESS },
 	{ "C-02", INDEX_BEYOND }, { "C-03", LIST_CHANGED },
 	{ "C-05", ODD_ERROR }, { "S-06", NO_END },
 };
@@ -53,6 +54,11 @@ static bool is_told(const struct vcpu *v, enum lie lie)
 	if (!__atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
 		log_line("lie %s is told", names[chosen - 1].name);
 	return true;
+}
+
+bool lie_memory_map(void)
+{
+	return is_told(vcpus[0], FIRMWARE_IS_MEMORY);
 }
 
 /* vCPUs that have asked for the end, which was ignored: a bit for each. */

@@ -15,6 +15,9 @@ struct vcpu;
 
 void lie_init(void);
 
+/* In the memory map: the last page of guest firmware is memory. */
+bool lie_memory_map(void);
+
 /* Instead of doing what an MSR request asks for; true: @answer is set. */
 bool lie_instead_msr(struct vcpu *v, uint64_t request, uint64_t *answer);
 /* The answer to it, as it is told. */

@@ -3,6 +3,7 @@
 /* Where QEMU's RAM is, which part the guest gets, and frames from the rest. */
 #include "config.h"
 #include "cpu.h"
+#include "far.h"
 #include "log.h"
 #include "mm.h"
 #include "npt.h"
@@ -82,7 +83,7 @@ void mm_set_guest_memory(uint64_t bytes)
 
 uint64_t mm_rmp_pages(void)
 {
-	return (FOUR_GIB + guest_memory.high) / PAGE_SIZE;
+	return (FOUR_GIB + guest_memory.high) / PAGE_SIZE + FAR_PAGES;
 }
 
 /* Under the pool's lock. RAM that was never used is zero. */

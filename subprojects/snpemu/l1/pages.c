@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* System pages, their views, and the host's RMP instructions. */
+#include "far.h"
 #include "mm.h"
 #include "pages.h"
 #include "softtlb.h"
@@ -26,6 +27,7 @@ void pages_init(void)
 {
 	uint64_t count = mm_rmp_pages();
 
+	far_init((count - FAR_PAGES) * PAGE_SIZE);
 	pages = mm_alloc(count * sizeof(*pages));
 	rmp_init(&rmp, mm_alloc(count * sizeof(struct rmp_entry)), count);
 }
@@ -36,7 +38,7 @@ uint64_t page_spa(uint64_t gpa)
 		if (remaps[i].gpa == (gpa & ~PAGE_MASK))
 			return remaps[i].spa | (gpa & PAGE_MASK);
 	}
-	return gpa;
+	return far_spa(gpa);
 }
 
 struct page *page_of(uint64_t spa)
@@ -64,20 +66,27 @@ static bool has_ram(uint64_t spa)
 	return spa >= FOUR_GIB && spa < FOUR_GIB + guest_memory.high;
 }
 
-void page_make_memory(uint64_t gpa)
+void page_make_memory(uint64_t gpa, uint16_t piece)
 {
-	struct page *page = page_of(gpa);
+	struct page *page = page_of(page_spa(gpa));
 
 	if (page)
-		page->memory = true;
+		page->piece = piece;
 }
 
-bool mm_is_memory(uint64_t gpa)
+unsigned page_piece(uint64_t gpa)
 {
 	uint64_t spa = page_spa(gpa);
 	const struct page *page = page_of(spa);
 
-	return page && (has_ram(spa) || page->memory);
+	if (!page)
+		return 0;
+	return has_ram(spa) ? 1 : page->piece;
+}
+
+bool mm_is_memory(uint64_t gpa)
+{
+	return page_piece(gpa) != 0;
 }
 
 /*

@@ -23,7 +23,7 @@ struct vcpu;
 struct page {
 	uint32_t private_pfn;		/* 0: no frame yet */
 	uint32_t host_pfn;		/* 0: QEMU's RAM, or none */
-	bool memory;			/* not a device, though no RAM */
+	uint16_t piece;			/* made for an image; 0: it was not */
 	uint16_t vmsa_writer;		/* whose TLB may have NPT_VMSA, tlb.c */
 };
 
@@ -32,8 +32,14 @@ extern struct spinlock rmp_lock;
 
 void pages_init(void);
 
-/* There is memory here though QEMU has none (firmware below 4 GiB). */
-void page_make_memory(uint64_t gpa);
+/* A piece that no image has asked for. */
+#define PIECE_OF_HOST	UINT16_MAX
+
+/* There is memory here though QEMU has none, of a piece with this number. */
+void page_make_memory(uint64_t gpa, uint16_t piece);
+
+/* The piece of memory that the page is of; 0: none, 1: RAM. */
+unsigned page_piece(uint64_t gpa);
 
 uint64_t page_spa(uint64_t gpa);
 

@@ -305,7 +305,7 @@ static void leave(struct vcpu *v)
 /* There is nothing to run here; the reason is worth a line when it is new. */
 static void refused(struct vcpu *v, const char *reason)
 {
-	if (v->vmpl == 0 && v->level[0].vmsa_gpa == BSP_VMSA_GPA)
+	if (v->vmpl == 0 && v->level[0].vmsa_gpa == v->launch_vmsa.gpa)
 		machine_stop(STOP_REFUSED, "VMRUN refuses the image's VMSA: %s",
 			     reason);
 	log_line("note: vCPU %u: VMRUN refuses VMPL %u's VMSA at %lx: %s",

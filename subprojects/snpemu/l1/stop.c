@@ -3,6 +3,7 @@
 /* The end of a run: the reason, the counters, the exit status. */
 #include "config.h"
 #include "cpu.h"
+#include "far.h"
 #include "log.h"
 #include "mm.h"
 #include "pages.h"
@@ -87,8 +88,18 @@ static bool is_alike(const struct rmp_entry *a, const struct rmp_entry *b)
 	       a->perms[2] == b->perms[2] && a->perms[3] == b->perms[3];
 }
 
-/* One line for pages in a row that are alike; those of the host are left out.
- * The host maps each guest page to the system page of its number. */
+/* Do system pages [first, end) and @end belong into one line? */
+static bool joins(uint64_t first, uint64_t end)
+{
+	uint64_t gpa = far_gpa(first * PAGE_SIZE);
+
+	return far_gpa(end * PAGE_SIZE) - gpa == (end - first) * PAGE_SIZE &&
+	       is_alike(rmp_entry_of(&rmp, first * PAGE_SIZE),
+			rmp_entry_of(&rmp, end * PAGE_SIZE));
+}
+
+/* One line for guest pages in a row that are alike; those of the host are left
+ * out, and lies, too. */
 static void print_rmp(void)
 {
 	uint64_t end;
@@ -96,14 +107,14 @@ static void print_rmp(void)
 	for (uint64_t first = 0; first < rmp.pages; first = end) {
 		const struct rmp_entry *entry = rmp_entry_of(&rmp,
 							first * PAGE_SIZE);
+		uint64_t gpa = far_gpa(first * PAGE_SIZE);
 
-		for (end = first + 1; end < rmp.pages &&
-		     is_alike(entry, rmp_entry_of(&rmp, end * PAGE_SIZE));
+		for (end = first + 1; end < rmp.pages && joins(first, end);
 		     end++)
 			;
 		if (entry->assigned)
 			log_line("rmp %lx %lx validated %u vmsa %u perms %x "
-				 "%x %x", first * PAGE_SIZE, end * PAGE_SIZE,
+				 "%x %x", gpa, gpa + (end - first) * PAGE_SIZE,
 				 entry->validated, entry->vmsa,
 				 entry->perms[1], entry->perms[2],
 				 entry->perms[3]);

@@ -23,9 +23,6 @@
 #define VMPL_COUNT	4
 #define VCPU_MAX	64
 
-/* The BSP's VMSA: a label of the launch, not memory that the guest has. */
-#define BSP_VMSA_GPA	0xfffffffff000ull
-
 #define RECENT_EXITS 8
 
 /* For reports: how a vCPU came to where it is. */
@@ -54,6 +51,9 @@ struct vcpu {
 	uint32_t apic_id;
 	unsigned vmpl;		/* the current one */
 	struct vmpl_state level[VMPL_COUNT];
+	struct launch_vmsa {
+		uint64_t gpa, spa;
+	} launch_vmsa;		/* 0: it was launched without one */
 	struct host_state host;	/* the host side's, host_state.h */
 
 	struct vmcb *vmcb;

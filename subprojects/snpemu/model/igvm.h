@@ -35,7 +35,7 @@
 #define IGVM_MAX_AREAS		32u
 #define IGVM_MAX_AREA_BYTES	0x100000u	/* 1 MiB per parameter area */
 #define IGVM_GPA_LIMIT		(1ull << 52)
-/** Where SNP VMSAs stand in a file for KVM: a label, not memory. */
+/** Where VMSAs are for mainline KVM: no memory that a map names. */
 #define IGVM_VMSA_GPA		0xfffffffff000ull
 
 /** Why a file was refused. */
@@ -57,6 +57,7 @@ struct igvm_file {
 	bool has_policy;
 	uint32_t area_size[IGVM_MAX_AREAS];	/* 0: not declared */
 	uint32_t pages;		/* page-data headers for our platform */
+	uint64_t vmsa_gpa;
 	uint64_t sev_features;	/* of the VMSA: what the host must offer */
 };
 
@@ -64,9 +65,9 @@ struct igvm_file {
  * Check a whole file for SEV-SNP.
  *
  * @param data     The file; kept.
- * @param scratch  Room for one word per page-data and parameter-insert header,
- *                 to find overlaps; borrowed. @p words bounds how many such
- *                 headers a file may have.
+ * @param scratch  Room for one word per header that fills pages (data,
+ *                 parameter insert, VMSA), to find overlaps; borrowed.
+ *                 @p words bounds how many such headers a file may have.
  *
  * @retval true   @p file is ready for igvm_play().
  * @retval false  @p error tells what is wrong; @p file is not usable.
@@ -113,6 +114,9 @@ struct igvm_memory_entry {
 #define IGVM_MEMORY_RESERVED	1u
 #define IGVM_MEMORY_PERSISTENT	2u
 
+/** Why a header of a type that the loader does not know is refused. */
+extern const char igvm_unsupported[];
+
 /**
  * What the loader does. Each returns NULL when done, or a reason (static
  * text) that refuses the file. All must be set.
@@ -125,8 +129,18 @@ struct igvm_ops {
 	const char *(*memory_map)(void *ctx, uint8_t *area, uint32_t bytes);
 	/** Write the ACPI MADT, with header, into @p area. */
 	const char *(*madt)(void *ctx, uint8_t *area, uint32_t bytes);
+	/**
+	 * Write a flattened device tree into @p area. A host that is too old
+	 * for it gives igvm_unsupported; then an optional header is skipped.
+	 */
+	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
-	/** Memory that must exist. */
+	/**
+	 * There has to be memory: for a group of pages, a parameter area or
+	 * required memory, before the calls for them.
+	 */
+	const char *(*memory)(void *ctx, uint64_t gpa, uint64_t bytes);
+	/** Memory that the image keeps for itself. */
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);
 	/** One page, in the order of the load. */
 	const char *(*page)(void *ctx, const struct igvm_page *page);

@@ -19,9 +19,10 @@ static bool check_mask(struct igvm_check *check, const struct igvm_tlv *tlv,
 
 	if (mask == 0)
 		return refuse(check, tlv, field, "the platform mask is zero");
-	if (mask & ~check->masks)
+	/* Loaders ask for one bit only: others may be of no platform. */
+	if (!(mask & check->masks))
 		return refuse(check, tlv, field,
-			      "the platform mask names an unknown platform");
+			      "the platform mask names no platform");
 	return true;
 }
 
@@ -190,7 +191,7 @@ static bool check_word(struct igvm_check *check, const struct igvm_tlv *tlv)
 	return true;
 }
 
-/* Memory map and MADT: QEMU puts them at the start whatever the file says. */
+/* QEMU puts memory map, MADT and device tree at the start in any case. */
 static bool check_table(struct igvm_check *check, const struct igvm_tlv *tlv)
 {
 	uint32_t index;
@@ -264,12 +265,17 @@ static bool check_required(struct igvm_check *check, const struct igvm_tlv *tlv)
 
 /* ------------------------------------------------------ VMSA, ID block */
 
+/* A processor's erratum: multiples of it are no place for a VMSA. */
+#define VMSA_NEVER_AT	0x200000ull
+
 static bool check_vmsa_place(struct igvm_check *check,
 			     const struct igvm_tlv *tlv)
 {
-	if (load64(tlv->content + GPA_GPA) != IGVM_VMSA_GPA)
+	if (!check_gpa(check, tlv))
+		return false;
+	if (load64(tlv->content + GPA_GPA) % VMSA_NEVER_AT == 0)
 		return refuse(check, tlv, GPA_GPA,
-			      "KVM wants the VMSA at 0xFFFFFFFFF000");
+			      "no processor takes a VMSA at 2 MiB");
 	if (load16(tlv->content + VP_INDEX) != 0)
 		return refuse(check, tlv, VP_INDEX,
 			      "only the context of VP 0 is supported");
@@ -279,7 +285,8 @@ static bool check_vmsa_place(struct igvm_check *check,
 	if (check->has_vmsa)
 		return refuse(check, tlv, VP_INDEX,
 			      "the file has two contexts for VP 0");
-	return check_data(check, tlv, VP_OFFSET, RMP_PAGE_BYTES);
+	return check_data(check, tlv, VP_OFFSET, RMP_PAGE_BYTES) &&
+	       add_range(check, tlv, RMP_PAGE_BYTES);
 }
 
 static bool check_vp_context(struct igvm_check *check,
@@ -292,6 +299,7 @@ static bool check_vp_context(struct igvm_check *check,
 	if (!check_vmsa_place(check, tlv) ||
 	    !igvm_check_vmsa(check->file->data + offset, offset, check->error))
 		return false;
+	check->file->vmsa_gpa = load64(tlv->content + GPA_GPA);
 	check->file->sev_features = load64(check->file->data + offset + 0x3b0);
 	check->has_vmsa = true;
 	return true;
@@ -339,6 +347,7 @@ static const struct kind {
 	{ IGVM_MADT, 8, NO_MASK, check_table },
 	{ IGVM_ID_BLOCK, 0x2b8, 0, check_id_block },
 	{ IGVM_MEMORY_MAP, 8, NO_MASK, check_table },
+	{ IGVM_DEVICE_TREE, 8, NO_MASK, check_table },
 	{ IGVM_ENVIRONMENT, 8, NO_MASK, check_word },
 };
 
@@ -395,7 +404,7 @@ bool igvm_check_header(struct igvm_check *check, const struct igvm_tlv *tlv)
 	if (!kind)
 		return tlv->optional ||
 		       igvm_refuse(check->error, tlv->offset,
-				   "the header type is not supported");
+				   igvm_unsupported);
 	if (tlv->length != kind->length)
 		return igvm_refuse(check->error, tlv->offset + 4,
 				   "the header has not the length of its type");
@@ -413,7 +422,8 @@ static uint64_t claim_of(const struct igvm_file *file, uint64_t page)
 	for (uint32_t at = file->headers; at < file->headers_end;
 	     at = (uint32_t)igvm_tlv_end(&tlv)) {
 		tlv = igvm_tlv_at(file, at);
-		if ((tlv.type == IGVM_PAGE_DATA || tlv.type == IGVM_INSERT) &&
+		if ((tlv.type == IGVM_PAGE_DATA || tlv.type == IGVM_INSERT ||
+		     tlv.type == IGVM_VP_CONTEXT) &&
 		    igvm_applies(file, &tlv) &&
 		    load64(tlv.content) / RMP_PAGE_BYTES == page)
 			offset = at;

@@ -37,6 +37,7 @@ enum igvm_type {
 	IGVM_MADT = 0x309,
 	IGVM_ID_BLOCK = 0x30b,
 	IGVM_MEMORY_MAP = 0x30c,
+	IGVM_DEVICE_TREE = 0x312,
 	IGVM_ENVIRONMENT = 0x313,
 };
 

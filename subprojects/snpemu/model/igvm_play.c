@@ -3,6 +3,8 @@
 /* IGVM: load a checked file through callbacks, in QEMU's order. */
 #include "igvm_internal.h"
 
+const char igvm_unsupported[] = "the header type is not supported";
+
 struct play {
 	const struct igvm_file *file;
 	const struct igvm_ops *ops;
@@ -51,11 +53,31 @@ static bool load_page(struct play *play, const struct igvm_tlv *tlv)
 	return result(play, tlv, play->ops->page(play->ctx, &page));
 }
 
+static const char *memory(struct play *play, const struct igvm_tlv *tlv,
+			  uint64_t bytes)
+{
+	return play->ops->memory(play->ctx, load64(tlv->content + GPA_GPA),
+				 bytes);
+}
+
+/* Their addresses follow each other. */
+static bool prepare_group(struct play *play)
+{
+	struct igvm_tlv first = igvm_tlv_at(play->file, play->group);
+	uint64_t pages = (play->group_end - play->group) /
+			 (igvm_tlv_end(&first) - first.offset);
+
+	return result(play, &first,
+		      memory(play, &first, pages * RMP_PAGE_BYTES));
+}
+
 /* The headers of a group stand side by side, so two offsets describe it. */
 static bool flush(struct play *play)
 {
 	struct igvm_tlv tlv;
 
+	if (play->group != play->group_end && !prepare_group(play))
+		return false;
 	for (uint32_t at = play->group; at < play->group_end;
 	     at = (uint32_t)igvm_tlv_end(&tlv)) {
 		tlv = igvm_tlv_at(play->file, at);
@@ -113,6 +135,8 @@ static bool play_insert(struct play *play, const struct igvm_tlv *tlv)
 		.type = RMP_TYPE_UNMEASURED,
 	};
 
+	if (!result(play, tlv, memory(play, tlv, bytes)))
+		return false;
 	for (uint32_t at = 0; at < bytes; at += (uint32_t)RMP_PAGE_BYTES) {
 		page.data = play->area[index] + at;
 		if (!result(play, tlv, play->ops->page(play->ctx, &page)))
@@ -138,21 +162,31 @@ static bool play_table(struct play *play, const struct igvm_tlv *tlv)
 {
 	const struct igvm_ops *ops = play->ops;
 	uint32_t index = load32(tlv->content + USE_AREA);
+	const char *(*write)(void *, uint8_t *, uint32_t) = ops->memory_map;
+	const char *reason;
 
-	return result(play, tlv,
-		      (tlv->type == IGVM_MADT ? ops->madt : ops->memory_map)(
-			      play->ctx, play->area[index],
-			      play->file->area_size[index]));
+	if (tlv->type == IGVM_MADT)
+		write = ops->madt;
+	else if (tlv->type == IGVM_DEVICE_TREE)
+		write = ops->device_tree;
+	reason = write(play->ctx, play->area[index],
+		       play->file->area_size[index]);
+	if (reason == igvm_unsupported && tlv->optional)
+		return true;
+	return result(play, tlv, reason);
 }
 
 /* -------------------------------------------------------------------- rest */
 
 static bool play_required(struct play *play, const struct igvm_tlv *tlv)
 {
-	return result(play, tlv,
-		      play->ops->required(play->ctx, load64(tlv->content),
-					  load32(tlv->content +
-						 REQUIRED_BYTES)));
+	uint32_t bytes = load32(tlv->content + REQUIRED_BYTES);
+	const char *reason = memory(play, tlv, bytes);
+
+	if (!reason)
+		reason = play->ops->required(play->ctx, load64(tlv->content),
+					     bytes);
+	return result(play, tlv, reason);
 }
 
 static bool play_vmsa(struct play *play, const struct igvm_tlv *tlv)
@@ -213,6 +247,7 @@ static bool play_directive(struct play *play, const struct igvm_tlv *tlv)
 		return play_word(play, tlv);
 	case IGVM_MADT:
 	case IGVM_MEMORY_MAP:
+	case IGVM_DEVICE_TREE:
 		return play_table(play, tlv);
 	case IGVM_ID_BLOCK:
 		play->id_block = tlv->offset;

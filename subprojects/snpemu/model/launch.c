@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "reset.h"
+
 /* Secrets page. */
 #define SECRETS_VERSION		0x000
 #define SECRETS_FMS		0x008
@@ -106,11 +108,25 @@ static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
 	return launch->ops->madt(launch->ctx, area, bytes);
 }
 
+static const char *on_device_tree(void *ctx, uint8_t *area, uint32_t bytes)
+{
+	struct launch *launch = ctx;
+
+	return launch->ops->device_tree(launch->ctx, area, bytes);
+}
+
 static uint32_t on_vp_count(void *ctx)
 {
 	struct launch *launch = ctx;
 
 	return launch->ops->vp_count(launch->ctx);
+}
+
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	struct launch *launch = ctx;
+
+	return launch->ops->memory(launch->ctx, gpa, bytes);
 }
 
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
@@ -182,7 +198,9 @@ static const struct igvm_ops igvm_ops = {
 	.area = on_area,
 	.memory_map = on_memory_map,
 	.madt = on_madt,
+	.device_tree = on_device_tree,
 	.vp_count = on_vp_count,
+	.memory = on_memory,
 	.required = on_required,
 	.page = on_page,
 	.vmsa = on_vmsa,
@@ -190,16 +208,27 @@ static const struct igvm_ops igvm_ops = {
 	.id_block = on_id_block,
 };
 
-static const char *finish(struct launch *launch)
+static const char *add_vmsa(struct launch *launch, unsigned vcpu)
 {
 	const char *reason;
 
-	reason = launch->ops->vmsa(launch->ctx, launch->vmsa_gpa,
+	reason = launch->ops->vmsa(launch->ctx, vcpu, launch->vmsa_gpa,
 				   launch->vmsa);
-	if (!reason)
-		reason = text_of(launch_measure(launch, RMP_TYPE_VMSA,
-						launch->vmsa_gpa,
-						launch->vmsa));
+	if (reason)
+		return reason;
+	return text_of(launch_measure(launch, RMP_TYPE_VMSA, launch->vmsa_gpa,
+				      launch->vmsa));
+}
+
+static const char *finish(struct launch *launch, uint64_t sev_features)
+{
+	unsigned vmsas = launch->ops->vmsas(launch->ctx);
+	const char *reason = add_vmsa(launch, 0);
+
+	reset_vmsa(launch->vmsa, RESET_VECTOR,
+		   launch->ops->signature(launch->ctx), sev_features);
+	for (unsigned vcpu = 1; vcpu < vmsas && !reason; vcpu++)
+		reason = add_vmsa(launch, vcpu);
 	return reason ? reason : text_of(launch_finish(launch));
 }
 
@@ -226,7 +255,7 @@ bool launch_igvm(struct launch *launch, const struct igvm_file *file,
 		return refuse(error, file, reason);
 	if (!igvm_play(file, &igvm_ops, launch, error))
 		return false;
-	reason = finish(launch);
+	reason = finish(launch, file->sev_features);
 	return !reason || refuse(error, file, reason);
 }
 

@@ -6,7 +6,7 @@
  *
  * The model keeps the guest's state and the digest. Pages and parameters go to
  * the machine through callbacks. VMSAs come last in the digest, in vCPU order,
- * at IGVM_VMSA_GPA, as KVM does at launch finish.
+ * at the address that the file names, as KVM does at launch finish.
  */
 #ifndef SNPEMU_MODEL_LAUNCH_H
 #define SNPEMU_MODEL_LAUNCH_H
@@ -43,7 +43,9 @@ struct launch_ops {
 			    uint8_t **storage);
 	const char *(*memory_map)(void *ctx, uint8_t *area, uint32_t bytes);
 	const char *(*madt)(void *ctx, uint8_t *area, uint32_t bytes);
+	const char *(*device_tree)(void *ctx, uint8_t *area, uint32_t bytes);
 	uint32_t (*vp_count)(void *ctx);
+	const char *(*memory)(void *ctx, uint64_t gpa, uint64_t bytes);
 	const char *(*required)(void *ctx, uint64_t gpa, uint32_t bytes);
 	/**
 	 * Add one page: assign it (Pre-Guest), write the content to its private
@@ -54,8 +56,16 @@ struct launch_ops {
 	 */
 	const char *(*page)(void *ctx, enum rmp_page_type type, uint64_t gpa,
 			    const uint8_t content[RMP_PAGE_BYTES]);
-	/** The VMSA of vCPU 0, after all pages. */
-	const char *(*vmsa)(void *ctx, uint64_t gpa,
+	/**
+	 * How many vCPUs are there at LAUNCH_FINISH, with a VMSA each: 1, or
+	 * as KVM does all. Those behind the first are at reset, whatever the
+	 * file says, and at VMPL0.
+	 */
+	unsigned (*vmsas)(void *ctx);
+	/** CPUID 1 EAX of their processor. */
+	uint32_t (*signature)(void *ctx);
+	/** The VMSA of a vCPU, after all pages. */
+	const char *(*vmsa)(void *ctx, unsigned vcpu, uint64_t gpa,
 			    const uint8_t vmsa[RMP_PAGE_BYTES]);
 };
 

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors */
 /* The launch digest of a plain firmware launch as QEMU and KVM make it. */
 #include "ovmf.h"
+#include "reset.h"
 
 #include <string.h>
 
@@ -154,64 +155,21 @@ static const char *extend_sections(const struct ovmf_launch *launch,
 
 /* ----------------------------------------------------------------- VMSAs */
 
-static void put16(uint8_t *vmsa, unsigned at, uint16_t value)
-{
-	memcpy(vmsa + at, &value, sizeof(value));
-}
-
-static void put64(uint8_t *vmsa, unsigned at, uint64_t value)
-{
-	memcpy(vmsa + at, &value, sizeof(value));
-}
-
-static void put_segment(uint8_t *vmsa, unsigned at, uint16_t attributes)
-{
-	put16(vmsa, at + 2, attributes);
-	put16(vmsa, at + 4, 0xffff);
-}
-
-/* Processor reset state, as KVM writes it for a vCPU that starts at @p ip. */
-static void reset_vmsa(const struct ovmf_launch *launch, uint32_t ip,
-		       uint8_t vmsa[RMP_PAGE_BYTES])
-{
-	static const uint16_t attributes[] = {
-		0x93, 0x9b, 0x93, 0x93, 0x93, 0x93,	/* ES CS SS DS FS GS */
-		0x00, 0x82, 0x00, 0x8b,			/* GDTR LDTR IDTR TR */
-	};
-
-	memset(vmsa, 0, RMP_PAGE_BYTES);
-	for (unsigned i = 0; i < 10; i++)
-		put_segment(vmsa, 16 * i, attributes[i]);
-	put16(vmsa, 0x10, 0xf000);			/* CS */
-	put64(vmsa, 0x18, ip & 0xffff0000);		/* CS base */
-	put64(vmsa, 0x178, ip & 0xffff);		/* RIP */
-	put64(vmsa, 0x0d0, 0x1000);			/* EFER.SVME */
-	put64(vmsa, 0x148, 0x40);			/* CR4.MCE */
-	put64(vmsa, 0x158, 0x10);			/* CR0.ET */
-	put64(vmsa, 0x160, 0x400);			/* DR7 */
-	put64(vmsa, 0x168, 0xffff0ff0);			/* DR6 */
-	put64(vmsa, 0x170, 0x2);			/* RFLAGS */
-	put64(vmsa, 0x268, 0x0007040600070406);		/* G_PAT */
-	put64(vmsa, 0x310, launch->signature);		/* RDX */
-	put64(vmsa, 0x3b0, launch->sev_features);
-	put64(vmsa, 0x3e8, 0x1);			/* XCR0 */
-	put64(vmsa, 0x408, 0x1f80);			/* MXCSR */
-	put16(vmsa, 0x410, 0x37f);			/* FCW */
-}
-
 static const char *extend_vmsas(const struct ovmf_launch *launch,
 				struct digest *ld)
 {
 	const uint8_t *reset = find_entry(launch, guid_ap_reset, 4);
 	uint8_t vmsa[RMP_PAGE_BYTES];
 
-	reset_vmsa(launch, 0xfffffff0, vmsa);
+	reset_vmsa(vmsa, RESET_VECTOR, launch->signature,
+		   launch->sev_features);
 	digest_extend(ld, RMP_TYPE_VMSA, VMSA_GPA, vmsa, NULL);
 	if (launch->vcpus == 1)
 		return NULL;
 	if (!reset)
 		return "the firmware has no reset address for further vCPUs";
-	reset_vmsa(launch, load32(reset), vmsa);
+	reset_vmsa(vmsa, load32(reset), launch->signature,
+		   launch->sev_features);
 	for (unsigned i = 1; i < launch->vcpus; i++)
 		digest_extend(ld, RMP_TYPE_VMSA, VMSA_GPA, vmsa, NULL);
 	return NULL;

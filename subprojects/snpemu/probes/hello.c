@@ -22,3 +22,9 @@ PROBE(legacy_vc_uses_a_32_bit_frame)
 	say("frame ends at the old esp: %u\n",
 	    (uint64_t)(legacy_frame_end == legacy_esp));
 }
+
+/* Its headers are for SNP and for a platform that the image does not name. */
+PROBE(image_with_bits_of_no_platform_runs)
+{
+	say("hello from VMPL0\n");
+}

@@ -13,6 +13,52 @@ PROBE(parameters_hold_cpus_and_environment)
 	say("environment %x\n", (uint64_t)WORD(PARAM_GPA + 4));
 }
 
+/* Its first words are big-endian: magic number and length. */
+PROBE(device_tree_is_there)
+{
+	say("magic %x\n", (uint64_t)__builtin_bswap32(WORD(TREE_GPA)));
+	say("bytes %u\n", (uint64_t)__builtin_bswap32(WORD(TREE_GPA + 4)));
+}
+
+PROBE(device_tree_that_is_optional_stays_empty_on_an_old_host)
+{
+	say("magic %x\n", (uint64_t)WORD(TREE_GPA));
+}
+
+/* Whose page is it? By way of another page's address. */
+static void say_vmsa_page(uint64_t gpa)
+{
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	try_pvalidate(TEST_PAGE, 0, 1);
+	for (uint64_t vmpl = 1; vmpl < 4; vmpl++)
+		try_rmpquery(TEST_PAGE, vmpl);
+	say("features in it %u\n", (uint64_t)WORD(TEST_PAGE + 0x3b0));
+}
+
+/* Above all memory, where mainline KVM has it. */
+PROBE(launch_vmsa_is_a_validated_page)
+{
+	say_vmsa_page(0xfffffffff000);
+}
+
+PROBE(launch_vmsa_lies_in_the_image)
+{
+	say_vmsa_page(VMSA_PAGE);
+}
+
+/* What they do is in probe_image.py. */
+PROBE(launch_vmsas_start_other_vcpus_at_reset_at_vmpl0)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+PROBE(launch_vmsa_of_other_vcpus_is_in_the_image_as_well)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
 PROBE(secrets_page_is_filled)
 {
 	uint32_t keys = 0;
@@ -104,6 +150,49 @@ PROBE(memory_not_loaded_starts_shared)
 {
 	WORD(SHARED_BASE + TEST_PAGE) = 5;
 	say("can be written: %u\n", (uint64_t)WORD(SHARED_BASE + TEST_PAGE));
+}
+
+/* Of memory that the machine made for the image: by another page's address. */
+static void say_page(uint64_t gpa)
+{
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	say("first word %x\n", (uint64_t)WORD(TEST_PAGE));
+	WORD(TEST_PAGE + 4) = 5;
+	say("can be written: %u\n", (uint64_t)WORD(TEST_PAGE + 4));
+	page_flags(TEST_PAGE, TEST_PAGE, gpa & ~TEST_PAGE);
+}
+
+PROBE(image_page_where_nothing_is_gets_memory)
+{
+	say_page(0xfe001000);
+}
+
+PROBE(image_page_far_up_gets_memory)
+{
+	say_page(0x8000001000);
+}
+
+static void take_far(uint64_t gpa)
+{
+	need(psc_private(gpa));
+	page_flags(TEST_PAGE, gpa, TEST_PAGE & ~gpa);
+	need(pvalidate(TEST_PAGE, 0, 1));
+	WORD(TEST_PAGE) = (uint32_t)(gpa >> 12);
+	say("page %x has %x\n", gpa, (uint64_t)WORD(TEST_PAGE));
+	page_flags(TEST_PAGE, TEST_PAGE, gpa & ~TEST_PAGE);
+}
+
+PROBE(required_memory_far_up_is_made)
+{
+	take_far(0x8000000000);
+	take_far(0x8000003000);
+	say("beyond it: %u\n", (uint64_t)psc_private(0x8000004000));
+}
+
+PROBE(required_memory_within_ram_is_ram)
+{
+	take_page(0x3fff000);
+	say("has the last page\n");
 }
 
 PROBE(last_page_of_memory_is_there)

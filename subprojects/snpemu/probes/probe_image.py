@@ -16,9 +16,10 @@ import sys
 import zlib
 
 PAGE = 4096
-MASK = 1
+MASK = 1            # SNP's bit; a header's mask may have others, too
 VMSA_GPA = 0xFFFFFFFFF000
 SECRETS_GPA, CPUID_GPA, PARAM_GPA = 0x9000, 0xA000, 0xB000
+TREE_GPA = 0xC000
 NORMAL, SECRETS, CPUID = 0, 1, 2
 FEATURE_SNP, FEATURE_RESTRICTED, FEATURE_ALTERNATE = 1, 8, 16
 
@@ -75,6 +76,26 @@ def vmsa(entry, name, features):
     return bytes(page)
 
 
+def reset_vmsa(features):
+    """Of a vCPU that KVM launches beside the first: QEMU's EPYC-Milan."""
+    page = bytearray(PAGE)
+    for offset in range(0, 0x60, 0x10):
+        page[offset:offset + 16] = segment(0, 0x93, limit=0xFFFF)
+    page[0x10:0x20] = segment(0xF000, 0x9B, base=0xFFFF0000, limit=0xFFFF)
+    page[0x60:0x70] = page[0x80:0x90] = segment(0, 0, limit=0xFFFF)
+    page[0x70:0x80] = segment(0, 0x82, limit=0xFFFF)
+    page[0x90:0xA0] = segment(0, 0x8B, limit=0xFFFF)
+    for offset, value in {
+            0x0D0: 0x1000, 0x148: 0x40, 0x158: 0x10, 0x160: 0x400,
+            0x168: 0xFFFF0FF0, 0x170: 2, 0x178: 0xFFF0,
+            0x268: 0x0007040600070406, 0x310: 0xA00F11,
+            0x3B0: features, 0x3E8: 1}.items():
+        struct.pack_into("<Q", page, offset, value)
+    struct.pack_into("<I", page, 0x408, 0x1F80)
+    struct.pack_into("<H", page, 0x410, 0x37F)
+    return bytes(page)
+
+
 # Page types of the launch, by (data type, has data).
 LAUNCH_TYPES = {(NORMAL, True): 1, (NORMAL, False): 3, (SECRETS, False): 5,
                 (CPUID, False): 6}
@@ -89,21 +110,27 @@ def extend(digest, kind, gpa, page):
     return hashlib.sha384(info).digest()
 
 
-def launch_digest(elf, name, features=FEATURE_SNP):
+def launch_digest(elf, name, features=FEATURE_SNP, tree=0,
+                  vmsa_gpa=VMSA_GPA, extra=None, vmsas=1):
     """Parameters first, then the pages by address, the VMSA last."""
     entry, pages = elf_pages(elf)
     digest = extend(bytes(48), LAUNCH_UNMEASURED, PARAM_GPA, None)
+    if tree:
+        digest = extend(digest, LAUNCH_UNMEASURED, TREE_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[SECRETS, False], SECRETS_GPA, None)
     digest = extend(digest, LAUNCH_TYPES[CPUID, False], CPUID_GPA, None)
-    for gpa, page in sorted(pages.items()):
+    for gpa, page in extra_pages(extra) + sorted(pages.items()):
         kind = LAUNCH_TYPES[NORMAL, page is not None]
         digest = extend(digest, kind, gpa, page)
-    return extend(digest, LAUNCH_VMSA, VMSA_GPA,
-                  vmsa(entry, name, features)).hex()
+    digest = extend(digest, LAUNCH_VMSA, vmsa_gpa, vmsa(entry, name, features))
+    for _ in range(vmsas - 1):
+        digest = extend(digest, LAUNCH_VMSA, vmsa_gpa, reset_vmsa(features))
+    return digest.hex()
 
 
 class Igvm:
-    def __init__(self):
+    def __init__(self, mask):
+        self.mask = mask
         self.headers = []       # (type, content, index of its data or None)
         self.data = []
 
@@ -116,8 +143,8 @@ class Igvm:
         self.headers.append((kind, bytearray(content), where))
 
     def page(self, gpa, page, data_type=NORMAL, flags=0):
-        self.add(0x302, struct.pack("<QIIIHH", gpa, MASK, 0, flags, data_type,
-                                    0), page, 0xC)
+        self.add(0x302, struct.pack("<QIIIHH", gpa, self.mask, 0, flags,
+                                    data_type, 0), page, 0xC)
 
     def write(self):
         size = sum(8 + (len(c) + 7) // 8 * 8 for _, c, _ in self.headers)
@@ -135,20 +162,48 @@ class Igvm:
         return fixed[:20] + struct.pack("<I", crc) + out + b"".join(self.data)
 
 
-def image(elf, name, features=FEATURE_SNP, page_flags=0):
+# What a vCPU does that starts at the end of 4 GiB: validate that page, which
+# VMPL0 alone can, and ask for termination with 14:64, or 14:65 when the page
+# was valid.
+RESET_CODE = bytes.fromhex(
+    "66b800f0ffff 6631c9 66ba01000000"      # EAX page, ECX 4 KiB, EDX 1
+    "f20f01ff 0f92c3 660fb6db 66c1e310"     # PVALIDATE, EBX = CF << 16
+    "66b800e14000 6601d8 6631d2 66b9300101c0"
+    "0f30 f30f01d9 ebfe")                   # WRMSR, VMGEXIT, for ever
+RESET_AT = 0xF80
+EXTRA = (b"extra".ljust(RESET_AT, b"\0") + RESET_CODE).ljust(0xFF0, b"\0") \
+    + b"\xeb" + bytes([RESET_AT - 0xFF2 & 0xFF]) + bytes(14)
+
+
+def extra_pages(extra):
+    """[(gpa, page)] of (gpa, count): pages in a row, a group for a loader."""
+    gpa, count = extra or (0, 0)
+    return [(gpa + i * PAGE, EXTRA) for i in range(count)]
+
+
+def image(elf, name, features=FEATURE_SNP, page_flags=0, mask=MASK,
+          tree=0, vmsa_gpa=VMSA_GPA, extra=None, need=None):
     entry, pages = elf_pages(elf)
-    igvm = Igvm()
+    igvm = Igvm(mask)
     igvm.add(0x001, struct.pack("<IBBHQ", MASK, 0, 2, 1, 0))
-    igvm.add(0x101, struct.pack("<QII", 0x30000, MASK, 0))
+    igvm.add(0x101, struct.pack("<QII", 0x30000, mask, 0))
+    if need:
+        igvm.add(0x305, struct.pack("<QIIII", need[0], mask, need[1], 0, 0))
     igvm.add(0x301, struct.pack("<QII", PAGE, 0, 0))
     igvm.add(0x307, struct.pack("<II", 0, 0))
     igvm.add(0x313, struct.pack("<II", 0, 4))
-    igvm.add(0x303, struct.pack("<QII", PARAM_GPA, MASK, 0))
+    igvm.add(0x303, struct.pack("<QII", PARAM_GPA, mask, 0))
+    if tree:
+        igvm.add(0x301, struct.pack("<QII", PAGE, 1, 0))
+        igvm.add(tree, struct.pack("<II", 1, 0))
+        igvm.add(0x303, struct.pack("<QII", TREE_GPA, mask, 1))
     igvm.page(SECRETS_GPA, None, SECRETS)
     igvm.page(CPUID_GPA, None, CPUID)
+    for gpa, page in extra_pages(extra):
+        igvm.page(gpa, page)
     for gpa in sorted(pages):
         igvm.page(gpa, pages[gpa], flags=page_flags)
-    igvm.add(0x304, struct.pack("<QIIHH", VMSA_GPA, MASK, 0, 0, 0),
+    igvm.add(0x304, struct.pack("<QIIHH", vmsa_gpa, mask, 0, 0, 0),
              vmsa(entry, name, features), 0xC)
     return igvm.write()
 

@@ -42,9 +42,23 @@ class Probe:
                 self.numbers[key] = int(value, 0)
         self.features = self.numbers.get("features", probe_image.FEATURE_SNP)
 
+        # Memory that the image requires, pages beside the program's: address
+        # and how much.
+        self.need = self.pair("need", "need-bytes")
+        self.extra = self.pair("extra", "extra-pages")
+        self.vmsa_gpa = self.numbers.get("vmsa", probe_image.VMSA_GPA)
+        self.tree = self.numbers.get("tree", 0)     # the header's type
+
+    def pair(self, *keys):
+        return tuple(self.numbers.get(key, 0) for key in keys) \
+            if keys[0] in self.numbers else None
+
     def image(self, elf):
         return probe_image.image(elf, self.name, self.features,
-                                 self.numbers.get("page-flags", 0))
+                                 self.numbers.get("page-flags", 0),
+                                 self.numbers.get("mask", probe_image.MASK),
+                                 self.tree, self.vmsa_gpa, self.extra,
+                                 self.need)
 
 
 def ending(log):
@@ -68,7 +82,10 @@ def run(probe, options, directory):
                             stdin=subprocess.DEVNULL, capture_output=True)
     guest = result.stdout.decode(errors="replace").replace("\r", "")
     log = result.stderr.decode(errors="replace")
-    digest = probe_image.launch_digest(elf, probe.name, probe.features)
+    digest = probe_image.launch_digest(elf, probe.name, probe.features,
+                                       probe.tree, probe.vmsa_gpa,
+                                       probe.extra,
+                                       probe.numbers.get("vmsas", 1))
     if "launch digest " in log and f"launch digest {digest}\n" not in log:
         guest += f"the launch digest is not {digest}\n"
     return f"{guest}{ending(log)}\n", log

@@ -44,6 +44,15 @@ PROBE_VC(vmmcall, .rax = 0)
 PROBE_VC(dr7_read, .rax = 0)
 PROBE_VC(dr7_write, .rax = 0x400)
 
+PROBE(debug_swap_leaves_dr7_to_the_guest)
+{
+	struct regs w = { .rax = 0x500 }, r = { .rax = 0 };
+
+	TRY(dr7_write, &w);
+	TRY(dr7_read, &r);
+	say("dr7 %x\n", r.rax);
+}
+
 PROBE(vc_of_an_mmio_read)
 {
 	struct regs r = { .rsi = SHARED_BASE + APIC_PAGE + 0x20 };

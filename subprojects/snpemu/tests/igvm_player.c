@@ -60,10 +60,31 @@ static const char *on_madt(void *ctx, uint8_t *area, uint32_t bytes)
 	return verdict();
 }
 
+static const char *on_device_tree(void *ctx, uint8_t *area, uint32_t bytes)
+{
+	(void)ctx;
+	if (player.is_old)
+		return igvm_unsupported;
+	memset(area, 'd', bytes);
+	note("tree:%x ", bytes);
+	return verdict();
+}
+
 static uint32_t on_count(void *ctx)
 {
 	(void)ctx;
 	return 3;
+}
+
+/* In notes of its own: most tests are about other things. */
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	size_t used = strlen(player.memory);
+
+	(void)ctx;
+	snprintf(player.memory + used, sizeof(player.memory) - used,
+		 "%lx+%lx ", (unsigned long)gpa, (unsigned long)bytes);
+	return gpa && gpa == player.no_memory ? refusal : NULL;
 }
 
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
@@ -115,7 +136,8 @@ static const char *on_id_block(void *ctx, const struct igvm_id_block *block)
 
 static const struct igvm_ops ops = {
 	.area = on_area, .memory_map = on_map, .madt = on_madt,
-	.vp_count = on_count, .required = on_required, .page = on_page,
+	.device_tree = on_device_tree, .vp_count = on_count,
+	.memory = on_memory, .required = on_required, .page = on_page,
 	.vmsa = on_vmsa, .policy = on_policy, .id_block = on_id_block,
 };
 
@@ -124,6 +146,7 @@ bool play(const struct igvm_file *igvm, struct igvm_error *error)
 	bool good;
 
 	player.notes[0] = '\0';
+	player.memory[0] = '\0';
 	player.calls = 0;
 	memset(areas, 0, sizeof(areas));
 	good = igvm_play(igvm, &ops, NULL, error);

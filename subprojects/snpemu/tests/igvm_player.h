@@ -13,6 +13,9 @@
 /** The loader. */
 struct player {
 	unsigned refused_call; /* it answers this one so; 0: none */
+	uint64_t no_memory;    /* for what begins here; 0: there is for all */
+	char memory[512];      /* that was asked for */
+	bool is_old;	       /* it does not know device trees */
 	unsigned calls;	       /* of its functions, since play() began */
 	char notes[4096];      /* what they were */
 };

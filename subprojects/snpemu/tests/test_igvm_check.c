@@ -132,8 +132,25 @@ START_TEST(masks_are_checked)
 
 	for (unsigned i = 0; i < 5; i++) {
 		refuse_word(headers[i], 8, 0, 8, "the platform mask is zero");
-		refuse_word(headers[i], 8, 0x81, 8,
-			    "the platform mask names an unknown platform");
+		refuse_word(headers[i], 8, 0x80, 8,
+			    "the platform mask names no platform");
+	}
+}
+END_TEST
+
+/* A builder for many hosts may leave a platform's header out, not its bit. */
+START_TEST(masks_may_have_bits_of_no_platform)
+{
+	static const unsigned headers[] = { POLICY, REQUIRED, INSERT0, PAGE0,
+					    VMSA };
+	struct igvm_error error = { 0 };
+
+	for (unsigned i = 0; i < 5; i++) {
+		finish_good();
+		put32(file_field(&file, headers[i], 8), MASK | 0x80);
+		file_seal(file.bytes, file.size);
+		ck_assert(open_bytes(file.bytes, file.size, &error));
+		file_free(&file);
 	}
 }
 END_TEST
@@ -172,6 +189,10 @@ START_TEST(uses_of_areas_are_checked)
 		    "the offset is outside the area");
 	refuse_word(MAP, 4, 8, 4, "QEMU supports only offset 0 here");
 	refuse_word(MADT, 4, 8, 4, "QEMU supports only offset 0 here");
+	start_file();
+	file_area(&file, 0x1000, 0);
+	refuse_header(file_use(&file, 0x312, 0, 8), 4,
+		      "QEMU supports only offset 0 here");
 	refuse_word(INSERT1, 12, 0, 12, "the area was inserted before");
 	refuse_word(INSERT1, 12, 9, 12, "the area is not declared");
 	start_file();
@@ -260,8 +281,11 @@ END_TEST
 
 START_TEST(vmsa_is_checked)
 {
-	refuse_word(VMSA, 0, 0xffffe000, 0,
-		    "KVM wants the VMSA at 0xFFFFFFFFF000");
+	refuse_word(VMSA, 0, 0xfffff800, 0,
+		    "the address is not page aligned");
+	refuse_word(VMSA, 4, 0x10ffff, 0, "the address is beyond 52 bits");
+	refuse_word(VMSA, 0, 0xffe00000, 0,
+		    "no processor takes a VMSA at 2 MiB");
 	refuse_word(VMSA, 16, 1, 16, "only the context of VP 0 is supported");
 	refuse_word(VMSA, 16, 0xffff, 16,
 		    "only the context of VP 0 is supported");
@@ -274,6 +298,27 @@ START_TEST(vmsa_is_checked)
 	start_file();
 	file_finish(&file);
 	expect_refusal(file.size, "the file has no VP context for SEV-SNP");
+}
+END_TEST
+
+/* In memory of the image, but not where something else is. */
+START_TEST(vmsa_may_be_anywhere_else)
+{
+	struct igvm_error error = { 0 };
+	struct igvm_file igvm;
+
+	for (unsigned i = 0; i < 2; i++) {
+		finish_good();
+		put32(file_field(&file, VMSA, 0), i ? 0x101000 : 0x104000);
+		put32(file_field(&file, VMSA, 4), 0);
+		file_seal(file.bytes, file.size);
+		if (i == 1)
+			break;
+		ck_assert(open_only(&igvm, file.bytes, file.size, &error));
+		ck_assert_uint_eq(igvm.vmsa_gpa, 0x104000);
+		file_free(&file);
+	}
+	expect_refusal(file.at[VMSA], "two directives load the same page");
 }
 END_TEST
 
@@ -392,11 +437,13 @@ int main(void)
 	CASE(suite, "refusals",
 	     fixed_header_is_checked, header_extent_is_checked,
 	     sections_are_kept_in_order, platforms_are_checked,
-	     masks_are_checked, policy_is_checked, areas_are_checked,
+	     masks_are_checked, masks_may_have_bits_of_no_platform,
+	     policy_is_checked, areas_are_checked,
 	     uses_of_areas_are_checked, addresses_are_checked,
 	     pages_are_checked, required_memory_is_checked,
 	     overlaps_are_found, overlap_names_the_second_header,
-	     vmsa_is_checked, vmsa_may_hold_only_what_qemu_accepts,
+	     vmsa_is_checked, vmsa_may_be_anywhere_else,
+	     vmsa_may_hold_only_what_qemu_accepts,
 	     vmsa_features_are_checked, id_block_is_checked,
 	     too_many_pages_are_refused);
 	return run_suite(suite);

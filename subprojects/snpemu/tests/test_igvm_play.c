@@ -60,6 +60,70 @@ START_TEST(unknown_optional_header_is_skipped)
 }
 END_TEST
 
+/* For required memory, each area, and each group of pages. */
+START_TEST(memory_is_asked_for_before_it_is_used)
+{
+	struct igvm_error error = { 0 };
+	struct igvm_file igvm;
+
+	finish_good();
+	ck_assert(open_bytes(file.bytes, file.size, &error));
+	ck_assert_str_eq(player.memory,
+			 "100000+10000 20000+1000 30000+2000 40000+1000 "
+			 "9000+1000 a000+1000 100000+2000 102000+1000 "
+			 "103000+1000 ");
+	ck_assert(open_only(&igvm, file.bytes, file.size, &error));
+	player.no_memory = 0x30000;
+	ck_assert(!play(&igvm, &error));
+	ck_assert_str_eq(error.reason, refusal);
+	ck_assert_ptr_null(strstr(player.notes, "u30000"));
+	player.no_memory = 0x9000;
+	ck_assert(!play(&igvm, &error));
+	ck_assert_ptr_null(strstr(player.notes, "s9000"));
+	player.no_memory = 0x100000;
+	ck_assert(!play(&igvm, &error));
+	ck_assert_str_eq(player.notes, "");
+	player.no_memory = 0;
+	file_free(&file);
+}
+END_TEST
+
+static void device_tree_file(uint32_t type)
+{
+	start_file();
+	file_area(&file, 0x1000, 0);
+	file_use(&file, type, 0, 0);
+	file_insert(&file, 0x8000, 0);
+	file_vmsa(&file);
+}
+
+START_TEST(device_tree_is_written)
+{
+	device_tree_file(0x312);
+	expect_play("area0:1000 tree:1000 u8000=64000 "
+		    "vmsafffffffff000:100000 ");
+}
+END_TEST
+
+START_TEST(device_tree_is_new_for_an_old_host)
+{
+	struct igvm_error error = { 0 };
+	struct igvm_file igvm;
+
+	player.is_old = true;
+	device_tree_file(0x312);
+	file_finish(&file);
+	ck_assert(open_only(&igvm, file.bytes, file.size, &error));
+	ck_assert(!play(&igvm, &error));
+	ck_assert_uint_eq(error.offset, file.at[2]);
+	ck_assert_str_eq(error.reason, "the header type is not supported");
+	file_free(&file);
+	device_tree_file(0x80000312);
+	expect_play("area0:1000 u8000=0 vmsafffffffff000:100000 ");
+	player.is_old = false;
+}
+END_TEST
+
 START_TEST(headers_of_other_platforms_are_skipped)
 {
 	unsigned n;
@@ -236,6 +300,8 @@ int main(void)
 	     file_is_known_after_the_check,
 	     group_of_pages_waits_for_the_next_page_header,
 	     unknown_optional_header_is_skipped,
+	     memory_is_asked_for_before_it_is_used,
+	     device_tree_is_written, device_tree_is_new_for_an_old_host,
 	     headers_of_other_platforms_are_skipped, id_block_comes_last,
 	     refusal_of_the_loader_names_the_header,
 	     a_refusal_ends_the_loading_wherever_it_comes,

@@ -14,6 +14,8 @@ static struct launch launch;
 static struct igvm_file igvm;
 static uint8_t areas[4][0x2000];
 static unsigned pages, vmsas;
+static unsigned vcpus = 1;	/* that have a VMSA */
+static uint8_t last_vmsa[4096];
 static const char *refusal;
 static struct digest by_hand;
 
@@ -39,6 +41,12 @@ static uint32_t on_count(void *ctx)
 	return 2;
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	(void)ctx;
+	return bytes && gpa % 4096 == 0 ? NULL : "odd memory";
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	(void)ctx;
@@ -62,13 +70,28 @@ static const char *on_page(void *ctx, enum rmp_page_type type, uint64_t gpa,
 	return refusal;
 }
 
-static const char *on_vmsa(void *ctx, uint64_t gpa, const uint8_t *vmsa)
+static unsigned on_vmsas(void *ctx)
+{
+	(void)ctx;
+	return vcpus;
+}
+
+static uint32_t on_signature(void *ctx)
+{
+	(void)ctx;
+	return 0xa00f11;
+}
+
+static const char *on_vmsa(void *ctx, unsigned vcpu, uint64_t gpa,
+			   const uint8_t *vmsa)
 {
 	static const uint8_t none[3];
 	uint8_t hash[48];
 
 	(void)ctx;
 	ck_assert_uint_eq(gpa, VMSA_GPA);
+	ck_assert_uint_eq(vcpu, vmsas);
+	memcpy(last_vmsa, vmsa, 4096);
 	sha384(vmsa, 4096, hash);
 	extend_by_hand(&by_hand, RMP_TYPE_VMSA, gpa, hash, none);
 	vmsas++;
@@ -77,8 +100,9 @@ static const char *on_vmsa(void *ctx, uint64_t gpa, const uint8_t *vmsa)
 
 static const struct launch_ops ops = {
 	.area = on_area, .memory_map = on_table, .madt = on_table,
-	.vp_count = on_count, .required = on_required, .page = on_page,
-	.vmsa = on_vmsa,
+	.device_tree = on_table, .vp_count = on_count,
+	.memory = on_memory, .required = on_required, .page = on_page,
+	.vmsas = on_vmsas, .signature = on_signature, .vmsa = on_vmsa,
 };
 
 static bool run_launch(struct igvm_error *error)
@@ -109,6 +133,39 @@ START_TEST(launch_adds_all_pages_and_the_vmsa_last)
 	ck_assert_uint_eq(launch.pages[RMP_TYPE_NORMAL], 2);
 	ck_assert_uint_eq(launch.pages[RMP_TYPE_VMSA], 1);
 	ck_assert_uint_eq(launch.pages[RMP_TYPE_UNMEASURED], 5);
+}
+END_TEST
+
+static uint64_t last_vmsa_at(unsigned at)
+{
+	uint64_t value;
+
+	memcpy(&value, last_vmsa + at, sizeof(value));
+	return value;
+}
+
+/* At reset, whatever the file has for the first one. */
+START_TEST(launch_may_have_a_vmsa_for_each_vcpu)
+{
+	struct igvm_error error;
+	struct digest one;
+
+	file_good(&file);
+	ck_assert(run_launch(&error));
+	one = launch.ld;
+	vcpus = 3;
+	file_good(&file);
+	ck_assert(run_launch(&error));
+	vcpus = 1;
+	ck_assert_uint_eq(vmsas, 3);
+	ck_assert_mem_eq(launch.ld.byte, by_hand.byte, 48);
+	ck_assert_mem_ne(launch.ld.byte, one.byte, 48);
+	ck_assert_uint_eq(launch.pages[RMP_TYPE_VMSA], 3);
+	ck_assert_uint_eq(last_vmsa_at(0x018), 0xffff0000);	/* CS base */
+	ck_assert_uint_eq(last_vmsa_at(0x178), 0xfff0);		/* RIP */
+	ck_assert_uint_eq(last_vmsa_at(0x310), 0xa00f11);	/* RDX */
+	ck_assert_uint_eq(last_vmsa_at(0x3b0), 1);	/* as the first has */
+	ck_assert_uint_eq(last_vmsa[0xca], 0);		/* VMPL */
 }
 END_TEST
 
@@ -277,6 +334,7 @@ int main(void)
 
 	CASE(suite, "launch",
 	     launch_adds_all_pages_and_the_vmsa_last,
+	     launch_may_have_a_vmsa_for_each_vcpu,
 	     launch_fills_the_parameters, launch_checks_the_policy,
 	     launch_without_a_policy_uses_qemus,
 	     launch_stops_where_the_machine_refuses,

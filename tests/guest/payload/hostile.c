@@ -280,7 +280,7 @@ static void check_addresses(struct verdict *v)
 static void check_content(struct verdict *v)
 {
 	for (unsigned bit = 0; bit < 64; bit++) {
-		vmsa_at(VMSA)->sev_features = SVSM_SEV_SNP ^ 1ull << bit;
+		vmsa_at(VMSA)->sev_features = guest_features() ^ 1ull << bit;
 		expect(v, create(v, VMSA, VMSA_CA), PARAM);
 	}
 	write_vmsa(VMSA);

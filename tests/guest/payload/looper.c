@@ -13,6 +13,7 @@
 #include "../../boot/images/looper/looper.h"
 #include "layout.h"
 #include "svsm.h"
+#include "vmsa.h"
 
 unsigned payload_main(void);
 
@@ -70,7 +71,8 @@ static enum failure start_other(void)
 		return NO_PAGES;
 	vcpu_write(VMSA, run_other, 0, STACK);
 	if (!core(SVSM_CORE_CREATE_VCPU, VMSA, CA, 1) ||
-	    !host_create_vcpu(&boot_host, 1, GUEST_VMPL, VMSA, SVSM_SEV_SNP))
+	    !host_create_vcpu(&boot_host, 1, GUEST_VMPL, VMSA,
+			      guest_features()))
 		return NO_VCPU;
 	for (uint64_t i = 0; !SHARED->started; i++)
 		if (i == 1ull << 34)

@@ -11,7 +11,8 @@
 
 	.section .start, "ax"
 
-	.globl	start16, gdtr, metadata
+	.globl	start16, gdtr, metadata, terminate
+	.weak	at_reset	/* a payload that begins earlier */
 	.code16
 start16:
 	cli
@@ -27,7 +28,11 @@ start32:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	movl	$STACK_TOP, %esp
+	movl	$at_reset, %eax
+	testl	%eax, %eax
+	jz	1f
+	jmp	*%eax
+1:	movl	$STACK_TOP, %esp
 
 	/* Leaf 8000_001F of the CPUID page: EBX[5:0] is the C-bit. */
 	movl	CPUID, %ecx

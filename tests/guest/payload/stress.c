@@ -14,6 +14,7 @@
 #include "../../boot/images/stress/stress.h"
 #include "layout.h"
 #include "stress_cpu.h"
+#include "vmsa.h"
 
 unsigned payload_main(void);
 
@@ -72,7 +73,7 @@ static enum failure start_other(struct cpu *cpu, unsigned index)
 	if (!call(cpu, SVSM_CORE_CREATE_VCPU, vmsa, own_page(index, PAGE_CA),
 		  index) ||
 	    !host_create_vcpu(&cpu->host, index, STRESS_VMPL, vmsa,
-			      SVSM_SEV_SNP))
+			      guest_features()))
 		return NO_VCPU;
 	return wait_for(&SHARED->started[index]) ? 0 : NOT_STARTED;
 }

@@ -8,6 +8,7 @@
 #include "../../boot/images/tpm/tpm.h"
 #include "layout.h"
 #include "tpm.h"
+#include "vmsa.h"
 
 #define HASHES		4u
 /** Ticks for which core calls are counted beside a loop. */
@@ -159,7 +160,7 @@ static bool start_vcpu(uint32_t index)
 	if (core(SVSM_CORE_CREATE_VCPU, vmsa, CPU_CA(index), index) !=
 	    SVSM_SUCCESS ||
 	    !host_create_vcpu(&boot_host, index, GUEST_VMPL, vmsa,
-			      SVSM_SEV_SNP))
+			      guest_features()))
 		return false;
 	for (uint64_t i = 0; !SHARED->up[index]; i++)
 		if (i == 1ull << 34)

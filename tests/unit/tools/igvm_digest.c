@@ -39,6 +39,11 @@ static uint32_t on_vp_count(void *ctx)
 	return 1;
 }
 
+static const char *on_memory(void *ctx, uint64_t gpa, uint64_t bytes)
+{
+	return NULL;
+}
+
 static const char *on_required(void *ctx, uint64_t gpa, uint32_t bytes)
 {
 	return NULL;
@@ -50,7 +55,17 @@ static const char *on_page(void *ctx, enum rmp_page_type type, uint64_t gpa,
 	return NULL;
 }
 
-static const char *on_vmsa(void *ctx, uint64_t gpa,
+static unsigned on_vmsas(void *ctx)
+{
+	return 1;
+}
+
+static uint32_t on_signature(void *ctx)
+{
+	return 0;
+}
+
+static const char *on_vmsa(void *ctx, unsigned vcpu, uint64_t gpa,
 			   const uint8_t vmsa[RMP_PAGE_BYTES])
 {
 	return NULL;
@@ -60,9 +75,13 @@ static const struct launch_ops ops = {
 	.area = on_area,
 	.memory_map = on_table,
 	.madt = on_table,
+	.device_tree = on_table,
 	.vp_count = on_vp_count,
+	.memory = on_memory,
 	.required = on_required,
 	.page = on_page,
+	.vmsas = on_vmsas,
+	.signature = on_signature,
 	.vmsa = on_vmsa,
 };
 

@@ -15,10 +15,10 @@ import unittest
 from samples import elf_bytes, firmware_bytes
 from svsmkit import image
 from svsmkit.errors import UserError
-from svsmkit.igvm import IdBlock, write
+from svsmkit.igvm import IdBlock, VpContext, write
 from svsmkit.igvm_read import File
 from svsmkit.measure import image_digest
-from test_igvm import ID_BLOCK, fix_checksum, sample
+from test_igvm import ID_BLOCK, VMSA, fix_checksum, sample
 
 BUILD = os.environ.get("KIT_BUILD_DIR", "")
 DRIVER = os.path.join(BUILD, "tests", "unit", "tools", "igvm_digest")
@@ -189,6 +189,8 @@ class Differential(unittest.TestCase):
     def test_good_files_have_the_same_digest(self):
         for data in (write(sample(id=None)),
                      with_id_block(),
+                     write(sample(id=None,
+                                  vmsa=VpContext(VMSA, gpa=0x8007000))),
                      image.build(elf_bytes(), "x", firmware_bytes()),
                      image.build(elf_bytes(), "x",
                                  options=image.Options(madt=True))):

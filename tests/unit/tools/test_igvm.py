@@ -28,6 +28,7 @@ def sample(**replaced):
         "environment": Parameter(Type.ENVIRONMENT, 0, 4),
         "map": Parameter(Type.MEMORY_MAP, 1),
         "madt": Parameter(Type.MADT, 1),
+        "tree": Parameter(Type.DEVICE_TREE, 1),
         "insert": ParameterInsert(0x8010000, 0),
         "insert1": ParameterInsert(0x8011000, 1),
         "page": PageData(0x8000000, b"p" * PAGE),
@@ -95,6 +96,16 @@ class RoundTrip(unittest.TestCase):
         file = File(igvm.write([Platform(), Platform(mask=2, platform=0),
                                 both, VpContext(VMSA)]))
         self.assertEqual(file.of(PageData), [both])
+
+    def test_the_vmsa_may_lie_in_the_image(self):
+        headers = sample(vmsa=VpContext(VMSA, gpa=0x8007000))
+        self.assertEqual(File(igvm.write(headers)).headers, headers)
+
+    def test_a_mask_may_have_bits_of_no_platform(self):
+        for headers in (sample(page=PageData(0x8000000, b"p" * PAGE, mask=5)),
+                        sample(policy=GuestPolicy(0x30000, mask=0x81)),
+                        sample(vmsa=VpContext(VMSA, mask=3))):
+            self.assertEqual(File(igvm.write(headers)).headers, headers)
 
 
 class Refusing(unittest.TestCase):
@@ -170,7 +181,10 @@ class Refusing(unittest.TestCase):
     def test_f08_vmsas(self):
         self.replaced("vCPU 1", vmsa=VpContext(VMSA, index=1))
         self.replaced("vCPU 65535", vmsa=VpContext(VMSA, index=65535))
-        self.replaced("KVM has it", vmsa=VpContext(VMSA, gpa=0x1000))
+        self.replaced("2 MiB", vmsa=VpContext(VMSA, gpa=0x600000))
+        self.replaced("not a page", vmsa=VpContext(VMSA, gpa=0x601800))
+        self.replaced("52 bits", vmsa=VpContext(VMSA, gpa=2 ** 52 + PAGE))
+        self.replaced("given twice", vmsa=VpContext(VMSA, gpa=0x8001000))
         self.refused(sample() + [VpContext(VMSA)], "second VMSA")
         self.replaced("no VMSA", vmsa=None)
 
@@ -210,20 +224,21 @@ class Refusing(unittest.TestCase):
             File(with_unknown(kind | 1 << 31))
 
     def test_masks(self):
-        self.replaced("unknown platform", page=PageData(0, None, mask=2))
-        self.replaced("unknown platform", page=PageData(0, None, mask=0))
+        self.replaced("no platform", page=PageData(0, None, mask=2))
+        self.replaced("no platform", page=PageData(0, None, mask=0))
         self.refused([Platform(mask=3)], "not one bit")
         self.refused([Platform(mask=0)], "not one bit")
         self.refused([Platform(), Platform()], "used twice")
         self.refused([Platform(), Platform(mask=2)], "second SEV-SNP")
         self.refused([Platform(platform=1), VpContext(VMSA)],
-                     "unknown platform|no SEV-SNP")
+                     "no platform|no SEV-SNP")
 
     def test_parameters(self):
         self.replaced("not declared", count=Parameter(Type.VP_COUNT, 7))
         self.replaced("outside its area",
                       count=Parameter(Type.VP_COUNT, 0, PAGE - 3))
         self.replaced("offset 0 only", map=Parameter(Type.MEMORY_MAP, 1, 8))
+        self.replaced("offset 0 only", tree=Parameter(Type.DEVICE_TREE, 1, 8))
         self.replaced("declared twice", area1=ParameterArea(0, PAGE))
         self.replaced("not declared", insert=ParameterInsert(0x8010000, 31))
         self.replaced("after its insert",

@@ -12,7 +12,7 @@ import unittest
 
 from samples import (CPUID, DATA, PAGE, REGION, SVSM_SECTIONS, elf_builder,
                      elf_bytes, firmware_bytes)
-from svsmkit import cli, cmd_inspect, igvm, image
+from svsmkit import abi, cli, cmd_inspect, igvm, image
 from svsmkit.errors import UserError
 from svsmkit.igvm_read import File
 from svsmkit.launch import vmsa_unpack
@@ -45,13 +45,49 @@ class Build(unittest.TestCase):
         self.assertEqual(registers["RIP"], REGION)
         launch = report(file)["launch"]
         self.assertEqual(registers["RSI"], launch["address"])
-        self.assertEqual(registers["SEV_FEATURES"], 1)
+        self.assertEqual(registers["SEV_FEATURES"], 0x21)
+
+    def test_debug_swap_is_there_unless_somebody_says_no(self):
+        def features(options=image.Options(), **words):
+            file = File(image.build(elf_bytes(**words), "x", options=options))
+            return vmsa_unpack(file.vmsa.data)[1]["SEV_FEATURES"]
+
+        without = image.Options(debug_swap=False)
+        self.assertEqual(features(), 0x21)
+        self.assertEqual(features(without), 1)
+        self.assertEqual(features(without, sev_features=0x21), 1)
+        self.assertEqual(features(sev_features=9), 0x29)
+        self.assertEqual(features(features_allowed=8), 1)
+        self.assertEqual(features(features_forbidden=0x20), 1)
+        self.assertEqual(features(features_allowed=0, sev_features=0x21,
+                                  features_required=0x21), 0x21)
+        with self.assertRaisesRegex(UserError, "requires debug swap"):
+            features(without, sev_features=0x21, features_required=0x21)
+
+    def test_the_vmsas_page_is_where_it_was_asked_for(self):
+        file = self.build()
+        self.assertEqual(file.vmsa.gpa, 0xfffffffff000)
+        self.assertEqual(report(file)["launch"]["vmsa"], 0xfffffffff000)
+        inside = self.build(options=image.Options(vmsa_inside=True))
+        launch = report(inside)["launch"]
+        self.assertEqual(launch["vmsa"], inside.vmsa.gpa)
+        self.assertEqual(launch["heap_start"], inside.vmsa.gpa + PAGE)
+        found = [region for region in report(inside)["regions"]
+                 if region["kind"] == "vmsa"]
+        self.assertEqual(found, [{"start": inside.vmsa.gpa, "size": PAGE,
+                                  "kind": "vmsa", "access": "---",
+                                  "name": "startup vCPU"}])
+        self.assertNotEqual(report(file)["digest"], report(inside)["digest"])
 
     def test_the_region_is_required_and_the_policy_passed_on(self):
         file = self.build()
         self.assertEqual(file.of(igvm.RequiredMemory),
                          [igvm.RequiredMemory(REGION, 4 << 20)])
         self.assertEqual(file.policy, 0x30000)
+
+    def test_owners_of_a_region_with_the_vmsa(self):
+        about = report(self.build(options=image.Options(vmsa_inside=True)))
+        self.assertEqual(sum(about["owners"].values()), 4 << 20)
 
     def test_uninitialised_memory_is_not_in_the_file(self):
         pages = {page.gpa for page in self.build().of(igvm.PageData)}
@@ -155,7 +191,7 @@ class Report(unittest.TestCase):
                  for addr in range(region["start"],
                                    region["start"] + region["size"], PAGE)]
         self.assertEqual(len(pages), len(set(pages)))
-        self.assertEqual(len(pages), (4 << 20) // PAGE + 4)
+        self.assertEqual(len(pages), (4 << 20) // PAGE + 4 + 1)
 
     def test_totals_are_those_of_the_launch(self):
         pages = self.report["pages"]
@@ -206,7 +242,7 @@ class Report(unittest.TestCase):
         """Pointers of the launch page are followed with bounds."""
         pages = self.file.of(igvm.PageData)
         launch = self.report["launch"]["address"]
-        for at in range(0x10, 0xa0, 8):
+        for at in range(0x10, abi.LAUNCH_SIZE, 8):
             for value in (0, 1, 2 ** 52, 2 ** 64 - 1):
                 headers = []
                 for header in self.file.headers:
@@ -266,6 +302,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(about["digest"], digest)
         self.assertEqual(self.good("measure", "svsm").strip(), digest)
 
+    def test_measure_of_a_launch_with_more_vmsas(self):
+        self.good("image", "svsm.elf")
+        digest = self.good("measure", "svsm")
+        self.assertEqual(self.good("measure", "svsm", "--vcpus", "1"), digest)
+        first, second = self.good("measure", "svsm", "--vcpus",
+                                  "2").splitlines()
+        self.assertEqual(first, digest.strip())
+        self.assertRegex(second, r"\A[0-9a-f]{96}  2 vCPUs .*VMPL0: do not "
+                         r"trust\Z")
+        self.assertNotIn(first, second)
+        self.bad("0 vCPUs", "measure", "svsm", "--vcpus", "0")
+        self.bad("unknown vCPU type", "measure", "svsm", "--vcpus", "2",
+                 "--vcpu-type", "Z80")
+
     def test_the_same_bytes_from_another_directory_under_another_name(self):
         self.write("elsewhere/other.elf", elf_bytes())
         self.write("elsewhere/fw.bin", firmware_bytes())
@@ -297,7 +347,7 @@ class Commands(unittest.TestCase):
     def test_arguments_that_do_not_go_together(self):
         self.bad("either an image or", "measure")
         self.bad("either an image or", "measure", "a", "--ovmf", "b")
-        self.bad("goes with --ovmf", "measure", "a.igvm", "--vcpus", "2")
+        self.bad("goes with --ovmf", "measure", "a.igvm", "--features", "1")
         self.bad("invalid", "measure", "--ovmf", "OVMF.fd", "--vcpus", "x")
         self.bad("invalid", "measure", "--ovmf", "OVMF.fd", "--features", "y")
         self.bad("0 vCPUs", "measure", "--ovmf", "OVMF.fd", "--vcpus", "0")

@@ -8,6 +8,7 @@ import unittest
 from samples import (BSS, DATA, GUARD, PAGE, R, REGION, TEXT, W, elf_builder,
                      elf_bytes)
 from svsmkit import abi, image
+from svsmkit.binary import LARGE_PAGE
 from svsmkit.elf import Elf
 from svsmkit.errors import UserError
 from svsmkit.layout import (Access, Content, Plan, split, tables_needed)
@@ -39,6 +40,14 @@ def walk(plan, addr):
         executable = executable and not entry >> 63
         table = entry & 0x000ffffffffff000
     return table, writable, executable
+
+
+def at_2_mib(elf):
+    """A plan whose VMSA would be there."""
+    plan = Plan(elf, SIZE)
+    plan.add("filler", -plan.next % LARGE_PAGE, Access.READ, Content.ABSENT)
+    plan.add_vmsa()
+    return plan
 
 
 class Invariants(unittest.TestCase):
@@ -110,6 +119,17 @@ class Invariants(unittest.TestCase):
                             ("memory_map", "memory map"), ("madt", "madt"),
                             ("symbols", "symbols")):
             self.assertEqual(launch[field], self.plan[name].start, field)
+
+    def test_the_vmsa_is_no_page_of_a_map_and_never_at_2_mib(self):
+        elf = Elf(elf_bytes())
+        for pages in range(LARGE_PAGE // PAGE):
+            plan = Plan(elf, SIZE)
+            plan.add("filler", LARGE_PAGE - PAGE * pages, Access.READ,
+                     Content.ABSENT)
+            plan.add_vmsa()
+            self.assertTrue(plan["vmsa"].start % LARGE_PAGE)
+            self.assertEqual(plan["vmsa"].access, Access.NONE)
+        self.assertIn("gap", [area.name for area in at_2_mib(elf).areas])
 
     def test_symbols_are_sorted_and_named(self):
         data = self.plan["symbols"].data

@@ -16,7 +16,7 @@ from svsmkit.igvm import (DataType, GuestPolicy, IdBlock, PageData, PageFlags,
 from svsmkit.igvm_read import File
 from svsmkit.launch import LaunchDigest, PageType, svsm_vmsa
 from svsmkit.measure import (firmware_digest, image_digest, reset_vmsa,
-                             vcpu_signature)
+                             untrusted_digest, vcpu_signature)
 from svsmkit.ovmf import Firmware
 
 PAGE = 4096
@@ -50,6 +50,25 @@ class Images(unittest.TestCase):
     def test_the_vmsa_counts_last_wherever_it_stands(self):
         self.assertEqual(digest_of(VpContext(VMSA), PageData(0x1000, A)),
                          chain((NORMAL, 0x1000, A)))
+
+    def test_the_vmsa_counts_with_its_address(self):
+        digest = LaunchDigest()
+        digest.add(PageType.VMSA, 0x7000, VMSA)
+        self.assertEqual(digest_of(VpContext(VMSA, gpa=0x7000)), digest.hex())
+
+    def test_further_vmsas_are_at_reset_with_the_images_features(self):
+        vmsa = svsm_vmsa(0x1000, 0x2000, 0x21)
+        for gpa in (0xfffffffff000, 0x7000):
+            file = File(igvm.write([Platform(), VpContext(vmsa, gpa=gpa)]))
+            digest = LaunchDigest()
+            digest.add(PageType.VMSA, gpa, vmsa)
+            self.assertEqual(untrusted_digest(file, 1, "EPYC").hex(),
+                             digest.hex())
+            for _ in range(2):
+                digest.add(PageType.VMSA, gpa,
+                           reset_vmsa(0xfffffff0, 0xa00f11, 0x21))
+            found = untrusted_digest(file, 3, "EPYC-Milan")
+            self.assertEqual(found.hex(), digest.hex())
 
     def test_page_types(self):
         pages = [PageData(0x1000, A), PageData(0x2000, None),

@@ -8,6 +8,7 @@
 #define SECRETS_GPA	0x9000
 #define CPUID_GPA	0xa000
 #define PARAM_GPA	0xb000
+#define TREE_GPA	0xc000	/* only in probes of device trees */
 
 /* Mapped in 4 KiB pages below this, in 2 MiB pages from here to 1 GiB. */
 #define SMALL_END	0x2000000
@@ -16,6 +17,9 @@
 
 /* A private page of the program (probe.ld). */
 #define IMAGE_PAGE	0x107000
+
+/* The launch's VMSA, in probes that want it inside of the image. */
+#define VMSA_PAGE	0x1801000
 
 /* Not loaded by the image: shared memory until a probe takes it. */
 #define TEST_PAGE	0x1800000

@@ -12,6 +12,8 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, clock_case());
+	suite_add_tcase(suite, far_case());
+	suite_add_tcase(suite, fdt_case());
 	suite_add_tcase(suite, fwcfg_case());
 	suite_add_tcase(suite, inject_case());
 	suite_add_tcase(suite, memsize_case());

@@ -11,6 +11,8 @@
 struct vcpu;
 
 TCase *clock_case(void);
+TCase *far_case(void);
+TCase *fdt_case(void);
 TCase *fwcfg_case(void);
 TCase *inject_case(void);
 TCase *memsize_case(void);

@@ -17,6 +17,8 @@
 #define ORACLE_APIC	7u
 #define ORACLE_VMSA	(REGION + 0x6000)
 #define ORACLE_CA	0x00002000ull
+/** Where mainline KVM has ours. */
+#define STARTUP_VMSA	0xfffffffff000ull
 /** Steps that its two calls may take (O5); they take a tenth of it. */
 #define ORACLE_STEPS	400u
 #define POOL		(REGION + 0x10000)
@@ -62,6 +64,7 @@ static void make_guest(size_t run_count)
 {
 	const struct svsm_guest_config config = {
 		.region = { { REGION }, REGION_LEN }, .params = &params,
+		.vmsa = { { STARTUP_VMSA }, PAGE },
 		.sev_features = SVSM_SEV_SNP, .vmpl = 2,
 		.runs = runs, .run_count = run_count,
 	};

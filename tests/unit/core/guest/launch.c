@@ -14,6 +14,7 @@
 #define GHCB		0x2000ull	/* offsets in the region */
 #define SECRETS		0x3000ull
 #define CPUID		0x4000ull
+#define STARTUP_VMSA	0xfffffffff000ull
 
 static struct svsm_own_node runs[64];
 struct svsm_params launch_params;
@@ -69,6 +70,8 @@ void launch_make_guest_with(uint64_t memory, size_t run_count)
 {
 	const struct svsm_guest_config config = {
 		.region = { { REGION }, REGION_LEN }, .params = &launch_params,
+		.vmsa = { { STARTUP_VMSA }, PAGE },
+		.firmware = { { IMAGE_START }, IMAGE_LEN },
 		.sev_features = SVSM_SEV_SNP, .vmpl = 2,
 		.runs = runs, .run_count = run_count,
 	};

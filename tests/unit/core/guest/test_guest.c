@@ -10,6 +10,8 @@
 
 #include "refuse.h"
 
+#define STARTUP_VMSA	0xfffffffff000ull
+
 static struct svsm_guest guest;
 static struct svsm_params params;
 static struct svsm_own_node runs[16];
@@ -24,6 +26,13 @@ static enum svsm_status accept(uint64_t gpa, uint64_t n)
 	struct svsm_range range = pages(gpa, n);
 
 	return svsm_guest_accept(&svsm_guest, &range);
+}
+
+/* Pages that were launched as the guest's firmware. */
+static void launch_firmware(uint64_t gpa, uint64_t n)
+{
+	svsm_guest.firmware = pages(gpa, n);
+	guest_set_owner(gpa, n, SVSM_OWN_SVSM);
 }
 
 static enum svsm_status grant(uint64_t gpa, uint64_t n)
@@ -41,6 +50,7 @@ static struct svsm_guest_config good_config(void)
 	params.memory[0] = pages(0, 64);
 	return (struct svsm_guest_config){
 		.region = pages(16 * PAGE, 16), .params = &params, .vmpl = 2,
+		.vmsa = pages(STARTUP_VMSA, 1),
 		.runs = runs, .run_count = SVSM_ARRAY_SIZE(runs),
 	};
 }
@@ -76,6 +86,61 @@ START_TEST(a_configuration_that_cannot_be_is_refused)
 	config = good_config();
 	config.region.start.v += 8;
 	expect_refused(&config);
+	config = good_config();
+	config.vmsa.len = 0;
+	expect_refused(&config);
+	config.vmsa = pages(STARTUP_VMSA + 8, 1);
+	expect_refused(&config);
+	config = good_config();
+	config.firmware = pages(0xfff00008, 1);
+	expect_refused(&config);
+}
+END_TEST
+
+/* The host's map says that the guest may have the page: a VMSA of VMPL0. */
+START_TEST(the_startup_vmsa_is_ours_whatever_the_memory_map_says)
+{
+	struct svsm_guest_config config = good_config();
+
+	params.memory[1] = pages(STARTUP_VMSA - PAGE, 2);
+	params.ranges = 2;
+	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_OK);
+	ck_assert_int_eq(svsm_own_get(&guest.own, svsm_gpa(STARTUP_VMSA)),
+			 SVSM_OWN_SVSM);
+	ck_assert_int_eq(svsm_own_get(&guest.own,
+				      svsm_gpa(STARTUP_VMSA - PAGE)),
+			 SVSM_OWN_INVALID);
+	/* Amid the guest's memory. */
+	config = good_config();
+	config.vmsa = pages(40 * PAGE, 1);
+	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_OK);
+	for (uint64_t i = 39; i < 42; i++)
+		ck_assert_int_eq(svsm_own_get(&guest.own, svsm_gpa(i * PAGE)),
+				 i == 40 ? SVSM_OWN_SVSM : SVSM_OWN_INVALID);
+	/* Of a map that does not name it, too. */
+	config = good_config();
+	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_OK);
+	ck_assert_int_eq(svsm_own_get(&guest.own, svsm_gpa(STARTUP_VMSA)),
+			 SVSM_OWN_SVSM);
+}
+END_TEST
+
+START_TEST(firmware_is_ours_until_it_is_granted)
+{
+	struct svsm_guest_config config = good_config();
+	struct svsm_range half = pages(48 * PAGE, 2), none = pages(0, 1);
+
+	config.firmware = pages(48 * PAGE, 4);
+	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_OK);
+	ck_assert(svsm_own_is(&guest.own, &config.firmware, SVSM_OWN_SVSM));
+	ck_assert_int_eq(svsm_guest_accept(&guest, &half), SVSM_EADDR);
+	ck_assert_int_eq(svsm_guest_grant(&guest, &config.region), SVSM_EADDR);
+	ck_assert_int_eq(svsm_guest_grant(&guest, &config.vmsa), SVSM_EADDR);
+	ck_assert_int_eq(svsm_guest_grant(&guest, &none), SVSM_EADDR);
+	fake_make_svsm(48 * PAGE, 4 * PAGE);
+	ck_assert_int_eq(svsm_guest_grant(&guest, &config.firmware), SVSM_OK);
+	ck_assert(svsm_own_is(&guest.own, &config.firmware, SVSM_OWN_GUEST));
+	ck_assert_int_eq(svsm_guest_grant(&guest, &half), SVSM_EADDR);
 }
 END_TEST
 
@@ -102,6 +167,28 @@ START_TEST(a_memory_map_in_more_pieces_than_there_are_runs)
 	params.ranges = 16;
 	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_ENOMEM);
 	ck_assert(svsm_own_check(&guest.own));
+}
+END_TEST
+
+/* The map with the fewest runs that hold it, and with fewer. */
+START_TEST(H_09_too_few_runs_for_what_was_launched)
+{
+	struct svsm_guest_config config = good_config();
+	enum svsm_status status, before = SVSM_ENOMEM;
+	unsigned refusals = 0;
+
+	config.firmware = pages(256 * PAGE, 4);
+	for (size_t n = 4; n <= SVSM_ARRAY_SIZE(runs); n++) {
+		config.run_count = n;
+		status = svsm_guest_init(&guest, &config);
+		ck_assert(status == SVSM_OK ||
+			  (status == SVSM_ENOMEM && before == SVSM_ENOMEM));
+		ck_assert(svsm_own_check(&guest.own));
+		refusals += status != SVSM_OK;
+		before = status;
+	}
+	ck_assert_int_eq(before, SVSM_OK);
+	ck_assert_uint_ge(refusals, 4);
 }
 END_TEST
 
@@ -177,6 +264,7 @@ END_TEST
 
 START_TEST(granted_pages_keep_what_is_in_them)
 {
+	launch_firmware(FREE_PAGES, 2);
 	fake_make_svsm(FREE_PAGES, 2 * PAGE);
 	memset(fake_peek_private(FREE_PAGES), 0x66, PAGE);
 	ck_assert_int_eq(grant(FREE_PAGES, 2), SVSM_OK);
@@ -193,6 +281,8 @@ START_TEST(pages_that_cannot_be_granted)
 	ck_assert_int_eq(grant(REGION, 1), SVSM_EADDR);
 	ck_assert_int_eq(grant(CA0, 1), SVSM_EADDR);
 	ck_assert_int_eq(grant(MEMORY - PAGE, 2), SVSM_EADDR);
+	ck_assert_int_eq(grant(FREE_PAGES, 1), SVSM_EADDR);
+	launch_firmware(BEYOND, 1);
 	ck_assert_int_eq(grant(BEYOND, 1), SVSM_EINVAL);
 	ck_assert_uint_eq(fake_counters().rmpadjusts, 0);
 	guest_oracle();
@@ -203,6 +293,7 @@ START_TEST(B_08_granting_refused_at_each_step)
 {
 	for (unsigned n = 1; n <= 6; n++) {
 		refuse_restart(FAKE_INVALID_4K);
+		launch_firmware(FREE_PAGES, 2);
 		fake_make_svsm(FREE_PAGES, 2 * PAGE);
 		refuse(AT(n), SVSM_RMP_INUSE, 0);
 		ck_assert_int_eq(grant(FREE_PAGES, 2), SVSM_EHOST);
@@ -215,6 +306,9 @@ END_TEST
 UNIT_MAIN("guest", refuse_setup, guest_teardown,
 	  a_configuration_that_cannot_be_is_refused,
 	  memory_is_the_guests_but_for_the_region,
+	  the_startup_vmsa_is_ours_whatever_the_memory_map_says,
+	  firmware_is_ours_until_it_is_granted,
+	  H_09_too_few_runs_for_what_was_launched,
 	  a_memory_map_in_more_pieces_than_there_are_runs,
 	  accepted_pages_are_clear_and_the_guests,
 	  B_03_no_page_is_accepted_twice_or_is_anothers,

@@ -169,6 +169,34 @@ START_TEST(B_13_more_entries_than_there_is_room_for)
 }
 END_TEST
 
+/* The startup VMSA and the firmware. */
+START_TEST(B_13_entries_that_cover_launched_pages)
+{
+	struct svsm_params_source src = source();
+
+	src.launched[0] = (struct svsm_range){ { 0x20000000 }, 0x1000 };
+	src.launched[1] = (struct svsm_range){ { 0xffc00000 }, 0x400000 };
+	entry(0, 0, 0x20001000, SVSM_IGVM_MEMORY);
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_EFORMAT);
+	ck_assert_str_eq(why.what, "memory map: entry has launched pages");
+	entry(0, 0, 0x20000000, SVSM_IGVM_MEMORY);
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_OK);
+	entry(1, 0x20001000, 0x100000000, SVSM_IGVM_MEMORY);
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_EFORMAT);
+	ck_assert_uint_eq(why.where, 1);
+	/* A flash chip is said to be there, and is. */
+	map[1].type = SVSM_IGVM_RESERVED;
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_OK);
+	/* Inside of the region it is the region's affair. */
+	entry(0, 0, 0x40000000, SVSM_IGVM_MEMORY);
+	entry(1, 0, 0, 0);
+	src.launched[0].start.v = REGION_START + 0x5000;
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_OK);
+	src.launched[0].start.v = REGION_START - 0x1000;
+	ck_assert_int_eq(svsm_params_memory(&src, &params, &why), SVSM_EFORMAT);
+}
+END_TEST
+
 /* RAM is one piece to the host, so its entry covers us; a boundary inside us
  * is a lie. svsm_guest_init() cuts us out. */
 START_TEST(B_13_entries_that_touch_the_svsm)
@@ -427,6 +455,7 @@ UNIT_MAIN("params", setup, teardown, memory_and_cpus_are_read_together,
 	  B_13_B_14_above_the_physical_width_or_with_the_c_bit,
 	  B_13_more_entries_than_there_is_room_for,
 	  B_13_entries_that_touch_the_svsm,
+	  B_13_entries_that_cover_launched_pages,
 	  a_map_without_room_for_one_entry_is_refused,
 	  enabled_cpus_of_both_kinds_are_taken,
 	  without_a_table_the_count_decides,
