@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Nested page faults. */
 #include "config.h"
+#include "convert.h"
 #include "deliver.h"
 #include "fault.h"
 #include "insn.h"
@@ -184,7 +185,8 @@ static void refuse(const struct nested_fault *nf,
 		vcpu_vmsa_wanted(nf->v, nf->gpa);
 		break;
 	default:
-		report_denied(nf->v, &fault);
+		if (!convert_denied(nf->v, nf->gpa, out))
+			report_denied(nf->v, &fault);
 	}
 }
 
@@ -227,6 +229,8 @@ void nested_page_fault(struct vcpu *v)
 	}
 	if (nf.view == VIEW_FORCED)
 		warn_forced(&nf);
+	if (nf.view == VIEW_SHARED)
+		convert_page(v, nf.gpa, false);
 	if (fill(&nf, &out))
 		trace(TRACE_NPF, "fill tree %u gpa %lx view %u info %lx rip "
 		      "%lx", nf.tree, nf.gpa, nf.view,

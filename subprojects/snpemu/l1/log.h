@@ -68,6 +68,7 @@ void trace_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	C(INTERRUPT, "interrupts-taken")				\
 	C(INJECTED, "interrupts-delivered")				\
 	C(GUEST_REQUEST, "guest-requests")				\
+	C(CONVERTED, "pages-converted")					\
 	C(STALE_CODE, "stale-code")
 
 enum counter {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* The guest's RMP instructions, on the model's rules. */
+#include "convert.h"
 #include "cpu.h"
 #include "deliver.h"
 #include "insn.h"
@@ -156,6 +157,8 @@ static void nested_fault(struct execution *e, uint64_t va, uint64_t gpa,
 	if (out->exitinfo1 & RMP_NPF_SIZE &&
 	    host_rmp_psmash(e->v, gpa) == RMP_SUCCESS)
 		return;		/* and the guest executes it again */
+	if (convert_denied(e->v, gpa, out))
+		return;
 	report_denied(e->v, &fault);
 }
 
