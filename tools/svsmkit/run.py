@@ -21,6 +21,7 @@ class Options:
 
     def __init__(self, **given):
         self.smp = None
+        self.topology = ""      # how snpemu-run arranges them; with it a MADT
         self.memory = None
         self.firmware = "forky"
         self.kernel = "trixie-backports"
@@ -86,7 +87,9 @@ class Run:
         if self.example.guest == "payload":
             volume = stress.settle(volume, seed=self.seed, every=self.options.every,
                                    seconds=self.options.seconds)
-        data = image.build(read(elf), elf, volume, firmware)
+        # IDs without gaps need no table, and QEMU before 11 has none to give.
+        data = image.build(read(elf), elf, volume, firmware,
+                           image.Options(madt=bool(self.options.topology)))
         cache.write(result, data)
         self.digest = measure.image_digest(igvm_read.File(data)).hex()
         return result
@@ -118,7 +121,8 @@ class Run:
         extra += ["--lie", self.options.lie] if self.options.lie else []
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
-        return machine.command(image_file, self.smp, self.memory,
+        smp = f"{self.smp},{self.options.topology}".rstrip(",")
+        return machine.command(image_file, smp, self.memory,
                                self.options.timeout, self.options.build_dir,
                                self.qemu(interactive), extra)
 

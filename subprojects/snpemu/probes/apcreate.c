@@ -91,6 +91,25 @@ PROBE(ap_destroy_is_accepted)
 					 cpu1_vmsa()));
 }
 
+PROBE(ap_with_a_large_id_starts)
+{
+	cpu1_prepare(arrive, 7);
+	say_answer("id 1", vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 1));
+	say_answer("id 254", vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 254));
+	say("arrived: %u\n", (uint64_t)wait_for(&stage, 7));
+}
+
+PROBE(ap_ids_with_gaps_are_listed)
+{
+	volatile uint32_t *ids = shared(TEST_PAGE);
+
+	ghcb_begin();
+	ghcb_set(GHCB_RAX, 1);
+	say_answer("get", ghcb_go(NAE_APIC_IDS, TEST_PAGE, 0));
+	for (unsigned i = 0; i <= ids[0]; i++)
+		say("%u\n", (uint64_t)ids[i]);
+}
+
 PROBE(ap_ids_are_listed)
 {
 	volatile uint32_t *ids = shared(TEST_PAGE);
