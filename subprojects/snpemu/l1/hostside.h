@@ -126,7 +126,10 @@ uint64_t ghcb_msr_reset_value(void);
 uint64_t ap_create(struct vcpu *v, uint64_t info1, uint64_t vmsa_gpa,
 		   uint64_t sev_features);
 
-/* An INIT IPI: starts what was created "on INIT"; false when nothing was. */
+/*
+ * An INIT IPI, or RUN_VMPL: starts what was created "on INIT"; false when
+ * nothing was.
+ */
 bool ap_start_on_init(struct vcpu *target, unsigned vmpl);
 
 #endif

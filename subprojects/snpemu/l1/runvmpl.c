@@ -38,6 +38,7 @@ bool run_vmpl(struct vcpu *v, unsigned vmpl, enum host_call call,
 		answer_call(v);
 		return true;
 	}
+	ap_start_on_init(v, vmpl);
 	if (!vcpu_set_vmpl(v, vmpl))
 		return false;
 	caller->call = call;

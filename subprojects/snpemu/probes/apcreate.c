@@ -91,6 +91,47 @@ PROBE(ap_destroy_is_accepted)
 					 cpu1_vmsa()));
 }
 
+static void once(uint64_t argument)
+{
+	stage = (uint32_t)argument;
+	level_back();
+	stage = 9;
+	level_back();
+}
+
+static void create_on_init(uint64_t gpa)
+{
+	ghcb_begin();
+	ghcb_set(GHCB_RAX, FEATURE_SNP);
+	say_answer("create", ghcb_go(NAE_AP_CREATION, 1ull << 16, gpa));
+}
+
+PROBE(level_created_on_init_runs_when_it_is_run)
+{
+	vmsa_prepare(1, once, 5);
+	grant_image(1);
+	vmsa_mark(1);
+	create_on_init(vmsa_gpa(1));
+	say("not before: %u\n", (uint64_t)stage);
+	level_run(1);
+	say("then: %u\n", (uint64_t)stage);
+	level_run(1);
+	say("and goes on: %u\n", (uint64_t)stage);
+}
+
+PROBE(level_created_on_init_takes_the_place_of_another)
+{
+	level_start(1, once, 5);
+	level_run(1);
+	say("first: %u\n", (uint64_t)stage);
+	vmsa_prepare(2, once, 7);
+	vmsa_set(2, 0x0c8, 1ull << 16);		/* VMPL1 */
+	vmsa_mark(2);
+	create_on_init(vmsa_gpa(2));
+	level_run(1);
+	say("second: %u\n", (uint64_t)stage);
+}
+
 PROBE(ap_with_a_large_id_starts)
 {
 	cpu1_prepare(arrive, 7);
