@@ -9,6 +9,7 @@
 #include "mm.h"
 #include "npt.h"
 #include "pages.h"
+#include "progress.h"
 #include "report.h"
 #include "vcpu.h"
 #include "walk.h"
@@ -211,6 +212,7 @@ static void count_repeats(const struct nested_fault *nf)
 	if (v->npf_repeats < MAX_REPEATS)
 		return;
 	report_registers(v);
+	progress_report();
 	machine_stop(STOP_FAULT, "nested fault at %lx (info %lx) on vCPU %u "
 		     "comes back for ever", key,
 		     v->vmcb->control.exit_info1, v->index);

@@ -88,6 +88,7 @@ enum stop_code {
 	STOP_TIMEOUT = 14,	/* snpemu-run's, never ours */
 	STOP_FAULT = 15,	/* L1 itself is wrong */
 	STOP_RESET = 16,
+	STOP_NO_PROGRESS = 17,	/* the host lets nobody go on */
 };
 
 /**

@@ -9,6 +9,7 @@
 #include "meter.h"
 #include "mm.h"
 #include "pages.h"
+#include "progress.h"
 #include "run.h"
 #include "smp.h"
 #include "trap.h"
@@ -49,6 +50,7 @@ void l1_main(void)
 	meter_init();
 	lie_init();
 	smp_start(run_vcpu);
+	progress_publish();
 	mm_drop_identity();
 	open_low_rom_area();
 	log_line("machine: %u vCPUs, %lu MiB (%lu + %lu), C-bit %u",

@@ -35,6 +35,14 @@ struct recent_exit {
 	uint64_t info1, info2;
 };
 
+/* An access that the host lets the guest try again and again, progress.c. */
+struct stuck {
+	uint64_t rip, page;
+	uint64_t repeats;
+	uint64_t others;	/* exits of the other vCPUs */
+	unsigned rounds;	/* since those have changed */
+};
+
 struct vmpl_state {
 	bool runnable;		/* there is a VMSA that may be entered */
 	bool fresh;		/* its FPU state was not loaded yet */
@@ -75,6 +83,7 @@ struct vcpu {
 	uint64_t transient_gpa;	/* executable for this one entry, else ~0 */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
+	struct stuck stuck;
 
 	struct recent_exit recent[RECENT_EXITS];	/* a ring */
 	uint64_t exit_count;

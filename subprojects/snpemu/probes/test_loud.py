@@ -104,6 +104,20 @@ def guest_that_never_ends_is_ended(machine):
     assert log.splitlines()[-1] == "snpemu: exit 14: time-out", log
 
 
+@test
+def time_out_says_where_each_vcpu_stands(machine):
+    _, log = machine.run("spins_for_ever", "--timeout", "5", "--apic-ids",
+                         "0,9")
+    spins = re.search(r"^snpemu: vCPU 0 \(APIC ID 0\) VMPL 0 RIP "
+                      r"([0-9a-f]+): runs$", log, re.M)
+    assert spins and 0x100000 <= int(spins[1], 16) < 0x200000, log
+    assert "snpemu: vCPU 1 (APIC ID 9) VMPL 0 RIP 0: waits\n" in log, log
+    # Its last exits are a VMGEXIT and the RDMSR of the answer.
+    past = re.findall(r"^snpemu:   exit \d+: ([0-9a-f]+) info ", log, re.M)
+    assert len(past) == 8 and past[-2:] == ["81", "7c"], log
+    assert "standing at" not in log, log
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--elf", type=pathlib.Path, required=True)

@@ -258,6 +258,16 @@ def time_out_ends_qemu(stage):
 
 
 @test
+def machine_that_cannot_be_asked_is_ended_all_the_same(stage):
+    result = stage.run("--timeout", "1", log="snpemu: standing at 1000",
+                       sleep="50")
+    assert result.returncode == 14, result
+    assert "cannot be told" in result.stderr, result
+    assert "standing at" not in result.stderr, result
+    assert not alive(stage)
+
+
+@test
 def interrupt_ends_qemu(stage):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         stage.arguments.unlink(missing_ok=True)
