@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "insn.h"
 #include "mm.h"
+#include "nomem.h"
 #include "npt.h"
 #include "pages.h"
 #include "progress.h"
@@ -92,6 +93,11 @@ static uint64_t private_bits(struct nested_fault *nf,
 	return bits;
 }
 
+static bool is_write(const struct nested_fault *nf)
+{
+	return nf->kind == RMP_WRITE || nf->kind == RMP_WALK_UPDATE;
+}
+
 static void map_private(struct nested_fault *nf, uint64_t gpa)
 {
 	uint64_t spa = page_spa(gpa);
@@ -137,12 +143,23 @@ static void map_shared(struct nested_fault *nf)
 		 mm_pa(page_host_frame(page_spa(nf->gpa))), bits);
 }
 
+static const void *frame_of(const struct nested_fault *nf)
+{
+	uint64_t spa = page_spa(nf->gpa);
+
+	return nf->view == VIEW_SHARED ? page_host_frame(spa) :
+					 page_private_frame(spa);
+}
+
 static bool fill(struct nested_fault *nf, struct rmp_outcome *out)
 {
 	spin_lock(&rmp_lock);
 	*out = check(nf, nf->kind, nf->gpa);
 	if (out->exit == RMP_EXIT_NONE) {
-		if (nf->view == VIEW_SHARED)
+		if (is_write(nf) && nomem_map_copy(nf->v, nf->gpa, nf->view,
+						   nf->tree, frame_of(nf)))
+			;
+		else if (nf->view == VIEW_SHARED)
 			map_shared(nf);
 		else
 			map_private(nf, nf->gpa);
@@ -223,6 +240,8 @@ void nested_page_fault(struct vcpu *v)
 	struct nested_fault nf = describe(v);
 	struct rmp_outcome out;
 
+	if (nomem_denies(v, nf.gpa, is_write(&nf)))
+		return;
 	count_repeats(&nf);
 	counter_add(v, COUNTER_NPT_FILL, 1);
 	if (is_device_access(&nf)) {

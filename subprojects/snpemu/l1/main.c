@@ -8,6 +8,7 @@
 #include "lie.h"
 #include "meter.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "progress.h"
 #include "run.h"
@@ -45,6 +46,7 @@ void l1_main(void)
 	config_init();
 	mm_set_guest_memory(config.memory);
 	pages_init();
+	nomem_init();
 	host_init();
 	run_init();
 	meter_init();

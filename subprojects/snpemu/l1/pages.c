@@ -3,6 +3,7 @@
 /* System pages, their views and mappings, and the host's RMP instructions. */
 #include "config.h"
 #include "mm.h"
+#include "nomem.h"
 #include "npt.h"
 #include "pages.h"
 #include "smp.h"
@@ -80,7 +81,8 @@ bool mm_is_memory(uint64_t gpa)
 	uint64_t spa = page_spa(gpa);
 	const struct page *page = page_of(spa);
 
-	return page && (has_ram(spa) || page->memory);
+	return page && !nomem_is_absent(gpa) &&
+	       (has_ram(spa) || page->memory);
 }
 
 /*
@@ -160,8 +162,8 @@ static uint64_t view_key(uint64_t gpa, enum view view, unsigned tree)
 	return gpa;
 }
 
-void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
-	      uint64_t bits)
+void page_map_as_is(uint64_t gpa, enum view view, unsigned tree,
+		    uint64_t frame_pa, uint64_t bits)
 {
 	struct page *page = page_of(page_spa(gpa));
 
@@ -169,6 +171,12 @@ void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
 		frame_pa | NPT_PRESENT | NPT_USER | NPT_ACCESSED | NPT_DIRTY |
 		bits);
 	page->mapped[view] |= (uint8_t)(1u << tree);
+}
+
+void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
+	      uint64_t bits)
+{
+	page_map_as_is(gpa, view, tree, frame_pa, nomem_bits(gpa, bits));
 }
 
 static void clear_key(uint64_t gpa, enum view view, uint32_t trees)

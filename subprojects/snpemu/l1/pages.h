@@ -61,6 +61,10 @@ void *page_host_frame(uint64_t spa);
 void page_map(uint64_t gpa, enum view view, unsigned tree, uint64_t frame_pa,
 	      uint64_t bits);
 
+/* The same whatever the page is (nomem.h). */
+void page_map_as_is(uint64_t gpa, enum view view, unsigned tree,
+		    uint64_t frame_pa, uint64_t bits);
+
 /*
  * Remove the page from the nested tables in @trees and, before returning,
  * from every other core's TLB. Under the lock.

@@ -6,6 +6,7 @@
 #include "deliver.h"
 #include "insn.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "report.h"
 #include "rmpinsn.h"
@@ -157,7 +158,8 @@ static void nested_fault(struct execution *e, uint64_t va, uint64_t gpa,
 	if (out->exitinfo1 & RMP_NPF_SIZE &&
 	    host_rmp_psmash(e->v, gpa) == RMP_SUCCESS)
 		return;		/* and the guest executes it again */
-	if (convert_denied(e->v, gpa, out))
+	if (nomem_denies_instruction(e->v, gpa) ||
+	    convert_denied(e->v, gpa, out))
 		return;
 	report_denied(e->v, &fault);
 }

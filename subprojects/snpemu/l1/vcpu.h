@@ -43,6 +43,16 @@ struct stuck {
 	unsigned rounds;	/* since those have changed */
 };
 
+/* A copy that takes writes which will be lost, nomem.c. */
+#define LOST_PAGES	2u
+
+struct lost_page {
+	bool used;
+	uint64_t gpa;
+	unsigned tree;
+	void *copy;
+};
+
 struct vmpl_state {
 	bool runnable;		/* there is a VMSA that may be entered */
 	bool fresh;		/* its FPU state was not loaded yet */
@@ -84,6 +94,8 @@ struct vcpu {
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
 	struct stuck stuck;
+	struct lost_page lost[LOST_PAGES];
+	unsigned lost_next;
 
 	struct recent_exit recent[RECENT_EXITS];	/* a ring */
 	uint64_t exit_count;

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "convert.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "softtlb.h"
 #include "vcpu.h"
@@ -82,6 +83,8 @@ static bool access_once(struct vcpu *v, uint64_t gpa,
 
 	spin_lock(&rmp_lock);
 	frame = checked_frame(v, gpa, access, fault);
+	if (frame && !access->probe)
+		frame = nomem_frame(v, gpa, is_write(access->kind), frame);
 	if (frame) {
 		access->at = frame + (gpa & PAGE_MASK);
 		if (access->use)

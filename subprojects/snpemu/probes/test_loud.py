@@ -118,6 +118,23 @@ def time_out_says_where_each_vcpu_stands(machine):
     assert "standing at" not in log, log
 
 
+@test
+def vcpus_that_make_no_progress_are_reported(machine):
+    status, log = machine.run("vcpus_without_progress_end_the_run", "--smp",
+                              "2", "--no-memory", "readonly:1800000-1802000")
+    assert status == 17, log
+    for cpu, page in ((0, 0x1801000), (1, 0x1800000)):
+        note = re.search(rf"^snpemu: note: vCPU {cpu} VMPL 0 RIP ([0-9a-f]+) "
+                         rf"makes no progress at page {page:x}: the host "
+                         "keeps it read-only$", log, re.M)
+        assert note, log
+        assert (f"snpemu: vCPU {cpu} (APIC ID {cpu}) VMPL 0 RIP {note[1]}: "
+                "no progress\n") in log, log
+    assert re.search(r"^snpemu: stop 17: no progress on vCPU [01] at VMPL 0, "
+                     r"RIP [0-9a-f]+, page 180[01]000: ", log, re.M), log
+    assert "snpemu:   exit " in log, log
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--elf", type=pathlib.Path, required=True)

@@ -220,6 +220,17 @@ def topology_decides_the_apic_ids(stage):
 
 
 @test
+def ranges_that_are_no_memory_reach_the_machine(stage):
+    stage.run("--no-memory", "lost:1000-3000", "--no-memory=mmio:c0000-e0000",
+              log="x")
+    assert "no-memory=2,,4096,,12288,,3,,786432,,917504\n" in stage.told()
+    stage.arguments.unlink()
+    for text in ("gone:1000-2000", "lost:1000", "lost:1001-2000",
+                 "lost:2000-2000", "lost:x-y", ""):
+        expect_usage(stage, "--no-memory=" + text)
+
+
+@test
 def apic_ids_can_be_chosen(stage):
     stage.run("--apic-ids", "0,7,254", log="x")
     told = stage.told()
