@@ -110,6 +110,9 @@ void msr_init(struct vcpu *v);
 struct cpuid_result host_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 			       uint64_t xcr0, uint64_t xss);
 
+/* pm1.c: look after the clock's alarm, from time to time. */
+void pm1_poll(struct vcpu *v);
+
 /* runvmpl.c */
 
 /* Switch to another VMPL; the caller's answer comes when it is back. */
