@@ -65,9 +65,8 @@ void smp_core_init(struct vcpu *v)
 	wrmsr(MSR_VM_HSAVE_PA, mm_pa(mm_frame_alloc()));
 	*vcpu_slot() = v;
 	if (v->apic_id != apic_read(APIC_ID) >> 24)
-		machine_stop(STOP_REFUSED, "the core with APIC ID %u is none of "
-			     "--smp's (%u)", apic_read(APIC_ID) >> 24,
-			     v->apic_id);
+		machine_stop(STOP_REFUSED, "the core with APIC ID %u says %u",
+			     v->apic_id, apic_read(APIC_ID) >> 24);
 }
 
 static void start_core(void)
