@@ -4,7 +4,8 @@
 
     [minimal on 7.x, two CPUs]
     example = minimal
-    smp = 2
+    smp = 6
+    topology = sockets=2,cores=3        so APIC IDs have gaps
     memory = 1G
     firmware = forky
     kernel = trixie-backports
@@ -29,7 +30,7 @@ import os
 from svsmkit import build, example, machine, own_boot, run
 
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
-KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
+KEYS = ("example", "smp", "topology", "memory", "firmware", "kernel", "cbit", "when",
         "append", "invlpgb", "own", "left", "seconds", "every", "lie", "end", "vmsa",
         "debug_swap", "expect")
 
@@ -46,8 +47,9 @@ class Boot:
         self.example = example.Example(values["example"])
         self.own = values.get("own", "").split()
         self.left = values.get("left", "")
-        given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
-                                              "end", "invlpgb", "vmsa", "debug_swap")
+        given = {key: values[key] for key in ("topology", "firmware", "kernel", "cbit",
+                                              "append", "lie", "end", "invlpgb", "vmsa",
+                                              "debug_swap")
                  if key in values}
         if "expect" in values:
             given["expect"] = (values["expect"],)

@@ -113,6 +113,7 @@ def tests_passed(result, wanted):
     result.expect("memtest", lambda said: memtest_fits(said, wanted),
                   "all free memory")
     result.expect("rtc", rtc_fits, "the time of the machine's RTC")
+    result.equal("alarm", "ok")
     result.expect("end", uptime_fits, "the time since the kernel's start")
 
 

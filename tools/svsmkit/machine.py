@@ -29,6 +29,7 @@ ENDINGS = {
     OUT_OF_TIME: "ran out of time",
     15: "has a fault of its own",
     16: "was reset by its guest",
+    17: "had no vCPU that could go on",
 }
 
 

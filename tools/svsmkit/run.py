@@ -21,6 +21,7 @@ class Options:
 
     def __init__(self, **given):
         self.smp = None
+        self.topology = ""      # how snpemu-run arranges them; with it a MADT
         self.memory = None
         self.firmware = "forky"
         self.kernel = "trixie-backports"
@@ -104,7 +105,9 @@ class Run:
                                                    machine.VCPU_TYPE).hex()
 
     def _image_options(self):
-        return image.Options(debug_swap=self.options.debug_swap == "yes",
+        # IDs without gaps need no table, and QEMU before 11 has none to give.
+        return image.Options(madt=bool(self.options.topology),
+                             debug_swap=self.options.debug_swap == "yes",
                              vmsa_inside=self.options.vmsa == "inside")
 
     def qemu(self, interactive):
@@ -136,7 +139,8 @@ class Run:
         extra += ["--launch-vmsas"] if self.example.launch_vmsas else []
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
-        return machine.command(image_file, self.smp, self.memory,
+        smp = f"{self.smp},{self.options.topology}".rstrip(",")
+        return machine.command(image_file, smp, self.memory,
                                self.options.timeout, self.options.build_dir,
                                self.qemu(interactive), extra)
 

@@ -50,18 +50,57 @@ bool config_has(const char *key, const char *word)
 	return false;
 }
 
-static uint64_t number(const char *key, uint64_t fallback)
+static const char *take_number(const char *key, const char *t, uint64_t *value)
 {
-	const char *t = find(key);
-	uint64_t value = 0;
-
-	if (!t)
-		return fallback;
+	*value = 0;
 	if (*t < '0' || *t > '9')
 		machine_stop(STOP_REFUSED, "%s= is not a number", key);
 	for (; *t >= '0' && *t <= '9'; t++)
-		value = value * 10 + (uint64_t)(*t - '0');
+		*value = *value * 10 + (uint64_t)(*t - '0');
+	return t;
+}
+
+static uint64_t number(const char *key, uint64_t fallback)
+{
+	const char *t = find(key);
+	uint64_t value = fallback;
+
+	if (t)
+		take_number(key, t, &value);
 	return value;
+}
+
+unsigned config_numbers(const char *key, uint64_t *out, unsigned max)
+{
+	const char *t = find(key);
+	unsigned count = 0;
+
+	while (t && *t && *t != '\n' && count < max) {
+		t = take_number(key, t, &out[count++]);
+		if (*t == ',')
+			t++;
+	}
+	if (t && *t && *t != '\n')
+		machine_stop(STOP_REFUSED, "%s= has more than %u numbers", key,
+			     max);
+	return count;
+}
+
+/* An ID for each core; 255 is all of them to an APIC in xAPIC mode. */
+static void read_apic_ids(void)
+{
+	unsigned count = config_numbers("apic-ids", config.apic_id, VCPU_MAX);
+
+	for (unsigned i = 0; !count && i < config.smp; i++)
+		config.apic_id[i] = i;
+	if (count && count != config.smp)
+		machine_stop(STOP_REFUSED, "%u APIC IDs for %u cores", count,
+			     config.smp);
+	for (unsigned i = 0; i < count; i++) {
+		if (config.apic_id[i] > 254)
+			machine_stop(STOP_REFUSED, "APIC ID %lu is above 254",
+				     config.apic_id[i]);
+	}
 }
 
 struct word {
@@ -114,6 +153,7 @@ void config_init(void)
 	if (config.smp < 1 || config.smp > VCPU_MAX)
 		machine_stop(STOP_REFUSED, "smp=%u is not 1 to %u", config.smp,
 			     VCPU_MAX);
+	read_apic_ids();
 	if (config.cbit != 51 && config.cbit != 47)
 		machine_stop(STOP_REFUSED, "cbit=%u is not 51 or 47",
 			     config.cbit);

@@ -13,6 +13,7 @@
 struct config {
 	uint64_t memory;	/* memory=BYTES */
 	unsigned smp;		/* smp=N */
+	uint64_t apic_id[64];	/* apic-ids=A,B,...: the BSP's is first */
 	unsigned cbit;		/* cbit=51 or 47 */
 	uint32_t intercept3;	/* intercept=rdtsc,... beyond the default */
 	uint32_t intercept4;
@@ -22,6 +23,9 @@ extern struct config config;
 
 /* Read, check, and apply trace=; stops the machine on nonsense. */
 void config_init(void);
+
+/* The comma separated numbers of @key; how many, 0 without such a key. */
+unsigned config_numbers(const char *key, uint64_t *out, unsigned max);
 
 /* True when the comma separated value of @key has the word @word. */
 bool config_has(const char *key, const char *word);

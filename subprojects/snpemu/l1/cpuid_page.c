@@ -4,8 +4,10 @@
  * What the emulated SNP processor says of itself: the answers of QEMU's
  * processor, less what a nested guest cannot use, plus what makes it SNP.
  *
- * XSAVE is left out, and with it AVX and leaf 0xD: SNP guests take XSAVEC for
- * granted (every real SNP processor has it), which TCG does not have.
+ * XSAVE is there for x87 and SSE state, as a host may offer it. TCG has no
+ * XSAVEC, which Linux takes for granted in an SNP guest that knows leaf 0xD:
+ * so leaf 0 ends before that leaf, and Linux leaves XSAVE alone. Guests that
+ * look at the bit in leaf 1 only find what they need.
  */
 #include "config.h"
 #include "cpuid_policy.h"
@@ -35,6 +37,11 @@
 #define KVM_FEATURES		(KVM_NOP_IO_DELAY | KVM_CLOCKSOURCE | \
 				 KVM_CLOCKSOURCE_STABLE)
 
+/* x87 and SSE, and the size of a save area for them. */
+#define XCR0_OFFERED		3u
+#define XCR0_RESET		1u
+#define XSAVE_SIZE		0x240u
+
 #define ALL	0xffffffffu
 
 /* The bits that stay of the core's answer. */
@@ -43,12 +50,15 @@ static const struct mask {
 	uint32_t eax, ebx, ecx, edx;
 } masks[] = {
 	{ 0x0, ALL, 0, ALL, ALL, ALL },
-	/* SSE3 .. SSE4.2, PCLMUL, CX16, MOVBE, POPCNT, AES, RDRAND */
-	{ 0x1, ALL, ALL, ALL, 0x42d82203, 0xffbfffff },
+	/* SSE3 .. SSE4.2, PCLMUL, CX16, MOVBE, POPCNT, AES, XSAVE, RDRAND */
+	{ 0x1, ALL, ALL, ALL, 0x46d82203, 0xffbfffff },
 	{ 0x6, ALL, 1u << 2, 0, 0, 0 },
 	/* FSGSBASE BMI SMEP ERMS RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
 	{ 0x7, 0, 0, 0x219c0389, 1u << 2 | 1u << 22, 1u << 4 },
 	{ 0xb, ALL, ALL, ALL, ALL, ALL },
+	{ 0xd, 0, XCR0_OFFERED, 0, 0, 0 },
+	/* XSAVEOPT, XGETBV of XINUSE */
+	{ 0xd, 1, 1u << 0 | 1u << 2, 0, 0, 0 },
 	{ 0x80000000, ALL, 0, ALL, ALL, ALL },
 	/* LAHF CMPLEGACY CR8 ABM SSE4A MISALIGNSSE PREFETCH TOPOLOGY */
 	{ 0x80000001, ALL, ALL, ALL, 0x004001f3, ALL },
@@ -112,6 +122,12 @@ struct cpuid_result host_cpuid_machine(uint32_t leaf, uint32_t subleaf)
 		if (!cx16_is_sound())
 			r.ecx &= ~LEAF1_ECX_CX16;
 		break;
+	case 0xd:
+		if (subleaf <= 1)
+			r.ebx = XSAVE_SIZE;
+		if (subleaf == 0)
+			r.ecx = XSAVE_SIZE;
+		break;
 	case 0x80000000:
 		r.eax = EXTENDED_MAX;
 		break;
@@ -166,6 +182,7 @@ struct cpuid_result host_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 
 static const struct { uint32_t leaf, subleaf; } listed[] = {
 	{ 0x0, 0 }, { 0x1, 0 }, { 0x6, 0 }, { 0x7, 0 }, { 0xb, 0 }, { 0xb, 1 },
+	{ 0xd, 0 }, { 0xd, 1 },
 	{ 0x40000000, 0 }, { 0x40000001, 0 },
 	{ 0x80000000, 0 }, { 0x80000001, 0 }, { 0x80000002, 0 },
 	{ 0x80000003, 0 }, { 0x80000004, 0 }, { 0x80000005, 0 },
@@ -203,12 +220,15 @@ unsigned host_cpuid_fill(void *page, uint64_t sev_features)
 	for (unsigned i = 0; i < count; i++) {
 		struct cpuid_entry *e = &p->entry[i];
 		struct cpuid_result r = host_cpuid(vcpu_self(),
-				listed[i].leaf, listed[i].subleaf, 1, 0);
+				listed[i].leaf, listed[i].subleaf, XCR0_RESET,
+				0);
 
 		*e = (struct cpuid_entry){
 			.eax_in = listed[i].leaf, .ecx_in = listed[i].subleaf,
 			.eax = r.eax, .ebx = r.ebx, .ecx = r.ecx, .edx = r.edx,
 		};
+		if (e->eax_in == 0xd)	/* the sizes hold for this XCR0 */
+			e->xcr0_in = XCR0_RESET;
 		clear_identity(e);
 	}
 	return count;

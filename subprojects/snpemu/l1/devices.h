@@ -15,6 +15,9 @@ void port_write(uint16_t port, unsigned size, uint32_t value);
 uint32_t cmos_read(uint16_t port, unsigned size);
 void cmos_write(uint16_t port, unsigned size, uint32_t value);
 
+/* The clock's flags, which its guest finds all the same when it reads them. */
+uint8_t cmos_peek_flags(void);
+
 /* fwcfg.c: QEMU's fw_cfg without L1's files and with the guest's memory. */
 void fwcfg_init(void);
 void fwcfg_reserve(uint64_t gpa, uint64_t len);
@@ -23,6 +26,13 @@ void fwcfg_write(uint16_t port, unsigned size, uint32_t value);
 
 /* power.c: true when the write ends, or must not reach, the machine. */
 bool power_write(uint16_t port, unsigned size, uint32_t value);
+
+/* Where the power management registers are. */
+uint16_t pm_base(void);
+
+/* pm1.c: the clock's alarm as an event of power management. */
+uint32_t pm1_read(uint16_t port, unsigned size, uint32_t value);
+void pm1_write(uint16_t port, unsigned size, uint32_t value);
 
 /* pic.c: the 8259 pair. */
 void pic_init(void);
@@ -48,7 +58,10 @@ uint32_t pci_config_read(uint32_t address);
 
 #define IOAPIC_PAGE	0xfec00000ull
 
+#define IOAPIC_MASKED	(1u << 16)
+
 uint32_t ioapic_read(uint32_t offset);
+void ioapic_entry(unsigned pin, uint32_t *low, uint32_t *high);
 void ioapic_write(uint32_t offset, uint32_t value);
 
 #endif

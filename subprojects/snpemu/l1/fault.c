@@ -2,12 +2,15 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* Nested page faults. */
 #include "config.h"
+#include "convert.h"
 #include "deliver.h"
 #include "fault.h"
 #include "insn.h"
 #include "mm.h"
+#include "nomem.h"
 #include "npt.h"
 #include "pages.h"
+#include "progress.h"
 #include "report.h"
 #include "tlb.h"
 #include "vcpu.h"
@@ -86,10 +89,17 @@ static uint64_t private_bits(const struct nested_fault *nf,
 	return bits;
 }
 
-static void set_entry(uint64_t *entry, const void *frame, uint64_t bits)
+static bool is_write(const struct nested_fault *nf)
+{
+	return nf->kind == RMP_WRITE || nf->kind == RMP_WALK_UPDATE;
+}
+
+static void set_entry(uint64_t *entry, uint64_t gpa, const void *frame,
+		      uint64_t bits)
 {
 	__atomic_store_n(entry, mm_pa(frame) | NPT_PRESENT | NPT_USER |
-			 NPT_ACCESSED | NPT_DIRTY | bits, __ATOMIC_SEQ_CST);
+			 NPT_ACCESSED | NPT_DIRTY | nomem_bits(gpa, bits),
+			 __ATOMIC_SEQ_CST);
 }
 
 static void map_private(const struct nested_fault *nf, uint64_t gpa,
@@ -100,7 +110,7 @@ static void map_private(const struct nested_fault *nf, uint64_t gpa,
 
 	if (bits & NPT_VMSA)
 		tlb_note_vmsa(nf->v, spa);
-	set_entry(entry, page_private_frame(spa), bits);
+	set_entry(entry, gpa, page_private_frame(spa), bits);
 }
 
 /* Plain memory around the page that the same access could reach. */
@@ -129,7 +139,7 @@ static void map_shared(const struct nested_fault *nf, uint64_t *slot)
 
 	if (!entry || !entry->assigned)
 		bits |= NPT_WRITE;
-	set_entry(slot, page_host_frame(page_spa(nf->gpa)), bits);
+	set_entry(slot, nf->gpa, page_host_frame(page_spa(nf->gpa)), bits);
 }
 
 static uint64_t *entry_of(const struct nested_fault *nf, bool make)
@@ -156,6 +166,14 @@ static bool execute_once(const struct nested_fault *nf)
 	return true;
 }
 
+static const void *frame_of(const struct nested_fault *nf)
+{
+	uint64_t spa = page_spa(nf->gpa);
+
+	return nf->view == VIEW_SHARED ? page_host_frame(spa) :
+					 page_private_frame(spa);
+}
+
 static bool fill_locked(struct nested_fault *nf, struct rmp_outcome *out)
 {
 	*out = (struct rmp_outcome){ .exit = RMP_EXIT_NONE };
@@ -165,6 +183,9 @@ static bool fill_locked(struct nested_fault *nf, struct rmp_outcome *out)
 	if (out->exit != RMP_EXIT_NONE)
 		return false;
 	tlb_make_room(nf->v);
+	if (is_write(nf) && nomem_map_copy(nf->v, nf->gpa, nf->view, nf->tree,
+					   frame_of(nf)))
+		return true;
 	if (nf->view == VIEW_SHARED) {
 		map_shared(nf, entry_of(nf, true));
 		return true;
@@ -220,7 +241,8 @@ static void refuse(const struct nested_fault *nf,
 		vcpu_vmsa_wanted(nf->v, nf->gpa);
 		break;
 	default:
-		report_denied(nf->v, &fault);
+		if (!convert_denied(nf->v, nf->gpa, out))
+			report_denied(nf->v, &fault);
 	}
 }
 
@@ -245,6 +267,7 @@ static void count_repeats(const struct nested_fault *nf)
 	if (v->npf_repeats < MAX_REPEATS)
 		return;
 	report_registers(v);
+	progress_report();
 	machine_stop(STOP_FAULT, "nested fault at %lx (info %lx) on vCPU %u "
 		     "comes back for ever", key,
 		     v->vmcb->control.exit_info1, v->index);
@@ -255,6 +278,8 @@ void nested_page_fault(struct vcpu *v)
 	struct nested_fault nf = describe(v);
 	struct rmp_outcome out;
 
+	if (nomem_denies(v, nf.gpa, is_write(&nf)))
+		return;
 	count_repeats(&nf);
 	counter_add(v, COUNTER_NPT_FILL, 1);
 	if (is_device_access(&nf)) {
@@ -263,6 +288,8 @@ void nested_page_fault(struct vcpu *v)
 	}
 	if (nf.view == VIEW_FORCED)
 		warn_forced(&nf);
+	if (nf.view == VIEW_SHARED)
+		convert_page(v, nf.gpa, false);
 	if (fill(&nf, &out))
 		trace(TRACE_NPF, "fill tree %u gpa %lx view %u info %lx rip "
 		      "%lx", nf.tree, nf.gpa, nf.view,

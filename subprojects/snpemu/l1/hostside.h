@@ -110,6 +110,9 @@ void msr_init(struct vcpu *v);
 struct cpuid_result host_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 			       uint64_t xcr0, uint64_t xss);
 
+/* pm1.c: look after the clock's alarm, from time to time. */
+void pm1_poll(struct vcpu *v);
+
 /* runvmpl.c */
 
 /* Switch to another VMPL; the caller's answer comes when it is back. */
@@ -126,7 +129,10 @@ uint64_t ghcb_msr_reset_value(void);
 uint64_t ap_create(struct vcpu *v, uint64_t info1, uint64_t vmsa_gpa,
 		   uint64_t sev_features);
 
-/* An INIT IPI: starts what was created "on INIT"; false when nothing was. */
+/*
+ * An INIT IPI, or RUN_VMPL: starts what was created "on INIT"; false when
+ * nothing was.
+ */
 bool ap_start_on_init(struct vcpu *target, unsigned vmpl);
 
 #endif

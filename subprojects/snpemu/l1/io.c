@@ -87,7 +87,7 @@ uint32_t io_read(struct vcpu *v, uint16_t port, unsigned size)
 	uint32_t value = 0;
 
 	if (!f)
-		value = port_read(port, size);
+		value = pm1_read(port, size, port_read(port, size));
 	else if (inside(f, port, size))
 		value = f->read(port, size) & size_mask(size);
 	else
@@ -104,14 +104,16 @@ void io_write(struct vcpu *v, uint16_t port, unsigned size, uint32_t value)
 	trace(TRACE_IO, "out %04x.%u = %x", port, size, value);
 	if (power_write(port, size, value))
 		return;
-	if (!f)
+	if (!f) {
+		pm1_write(port, size, value);
 		port_write(port, size, value);
-	else if (inside(f, port, size))
+	} else if (inside(f, port, size)) {
 		f->write(port, size, value);
-	else
+	} else {
 		for (unsigned i = 0; i < size; i++)
 			io_write(v, (uint16_t)(port + i), 1,
 				 value >> 8 * i & 0xff);
+	}
 }
 
 static void single(struct ghcb_request *r, const struct ioio *io)

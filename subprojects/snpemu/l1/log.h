@@ -71,6 +71,7 @@ void trace_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	C(INTERRUPT, "interrupts-taken")				\
 	C(INJECTED, "interrupts-delivered")				\
 	C(GUEST_REQUEST, "guest-requests")				\
+	C(CONVERTED, "pages-converted")					\
 	C(STALE_CODE, "stale-code")
 
 enum counter {
@@ -90,6 +91,7 @@ enum stop_code {
 	STOP_TIMEOUT = 14,	/* snpemu-run's, never ours */
 	STOP_FAULT = 15,	/* L1 itself is wrong */
 	STOP_RESET = 16,
+	STOP_NO_PROGRESS = 17,	/* the host lets nobody go on */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "madt.h"
 #include "mm.h"
+#include "vcpu.h"
 
 #define LOCAL_APIC_PA	0xfee00000u
 #define IO_APIC_PA	0xfec00000u
@@ -50,8 +51,8 @@ static uint8_t *put_processors(uint8_t *to)
 	for (unsigned i = 0; i < config.smp; i++) {
 		struct madt_local_apic entry = {
 			.type = TYPE_LOCAL_APIC, .length = sizeof(entry),
-			.processor = (uint8_t)i, .apic_id = (uint8_t)i,
-			.flags = APIC_ENABLED,
+			.processor = (uint8_t)i, .flags = APIC_ENABLED,
+			.apic_id = (uint8_t)vcpus[i]->apic_id,
 		};
 
 		memcpy(to, &entry, sizeof(entry));

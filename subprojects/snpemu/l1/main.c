@@ -8,7 +8,9 @@
 #include "lie.h"
 #include "meter.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
+#include "progress.h"
 #include "run.h"
 #include "smp.h"
 #include "tlbinsn.h"
@@ -45,12 +47,14 @@ void l1_main(void)
 	config_init();
 	mm_set_guest_memory(config.memory);
 	pages_init();
+	nomem_init();
 	host_init();
 	run_init();
 	meter_init();
 	lie_init();
 	tlbinsn_init();
 	smp_start(run_vcpu);
+	progress_publish();
 	mm_drop_identity();
 	open_low_rom_area();
 	log_line("machine: %u vCPUs, %lu MiB (%lu + %lu), C-bit %u",

@@ -5,6 +5,7 @@
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
+#include "nomem.h"
 
 static bool in_page(uint64_t gpa, uint64_t page)
 {
@@ -68,6 +69,10 @@ bool mmio_read(struct vcpu *v, uint64_t gpa, unsigned size, uint64_t *value)
 		*value = ioapic_read(gpa & PAGE_MASK);
 		return true;
 	}
+	if (nomem_kind(gpa) == NOMEM_MMIO) {
+		*value = ~0ull;
+		return true;
+	}
 	address = find(gpa, size);
 	if (!address)
 		return false;
@@ -89,6 +94,8 @@ bool mmio_write(struct vcpu *v, uint64_t gpa, unsigned size, uint64_t value)
 			ioapic_write(gpa & PAGE_MASK, (uint32_t)value);
 		return true;
 	}
+	if (nomem_kind(gpa) == NOMEM_MMIO)
+		return true;
 	address = find(gpa, size);
 	if (!address)
 		return false;

@@ -3,6 +3,7 @@
 /* System pages, their views, and the host's RMP instructions. */
 #include "far.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "softtlb.h"
 #include "tlb.h"
@@ -86,7 +87,7 @@ unsigned page_piece(uint64_t gpa)
 
 bool mm_is_memory(uint64_t gpa)
 {
-	return page_piece(gpa) != 0;
+	return page_piece(gpa) != 0 && !nomem_is_absent(gpa);
 }
 
 /*

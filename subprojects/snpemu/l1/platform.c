@@ -26,7 +26,6 @@
 #define IOAPIC_SELECT		0x00u
 #define IOAPIC_WINDOW		0x10u
 #define IOAPIC_TABLE		0x10u
-#define IOAPIC_MASKED		(1u << 16)
 
 static struct spinlock lock;
 static uint32_t pci_address;
@@ -146,6 +145,16 @@ uint32_t ioapic_read(uint32_t offset)
 	}
 	spin_unlock(&lock);
 	return value;
+}
+
+void ioapic_entry(unsigned pin, uint32_t *low, uint32_t *high)
+{
+	spin_lock(&lock);
+	*ioapic(IOAPIC_SELECT) = IOAPIC_TABLE + 2 * pin;
+	*low = *ioapic(IOAPIC_WINDOW);
+	*ioapic(IOAPIC_SELECT) = IOAPIC_TABLE + 2 * pin + 1;
+	*high = *ioapic(IOAPIC_WINDOW);
+	spin_unlock(&lock);
 }
 
 /* What would reach L1 as something else than an interrupt is masked. */

@@ -18,13 +18,18 @@
 #define PORT_92			0x92
 #define PORT_RESET		0xcf9
 
+uint16_t pm_base(void)
+{
+	return pci_config_read(LPC_PMBASE) & PMBASE_MASK;
+}
+
 /* ICH9: S5 is sleep type 0 on QEMU, S3 type 1, S4 type 2. */
 static bool sleep_write(uint16_t port, unsigned size, uint32_t value)
 {
 	if (size < 2 || (port & 0x7f) != PM1_CONTROL ||
 	    !(value & PM1_SLEEP_ENABLE))
 		return false;
-	if ((pci_config_read(LPC_PMBASE) & PMBASE_MASK) + PM1_CONTROL != port)
+	if (pm_base() + PM1_CONTROL != port)
 		return false;
 	if (PM1_SLEEP_TYPE(value) != 1)
 		machine_stop(STOP_POWER_OFF, "guest powered off");

@@ -9,6 +9,7 @@
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "psclist.h"
 
@@ -30,6 +31,8 @@ static bool is_huge(uint64_t gpa)
 /* A page that already is what is asked for keeps its content and state. */
 static bool change_4k(struct vcpu *v, uint64_t gpa, bool private)
 {
+	if (nomem_kind(gpa) == NOMEM_UNBACKED)
+		return true;		/* said, and nothing done */
 	if (!mm_is_memory(gpa))
 		return false;
 	if (host_rmp_is_assigned(gpa) == private)

@@ -27,7 +27,7 @@ static const char *access_text(enum rmp_kind kind)
 	return "access";
 }
 
-static void report_recent(const struct vcpu *v)
+void report_recent(const struct vcpu *v)
 {
 	uint64_t from = v->exit_count > RECENT_EXITS ?
 			v->exit_count - RECENT_EXITS : 0;

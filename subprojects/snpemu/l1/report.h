@@ -18,6 +18,9 @@ _Noreturn void report_shutdown(struct vcpu *v, const char *how);
 /* VMRUN refused the VMCB; L1 let something through. */
 _Noreturn void report_bad_vmcb(struct vcpu *v);
 
+/* The last exits of a vCPU, on the log. */
+void report_recent(const struct vcpu *v);
+
 /* The registers of the current level, on the log. */
 void report_registers(struct vcpu *v);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* The guest's RMP instructions, on the model's rules. */
+#include "convert.h"
 #include "cpu.h"
 #include "deliver.h"
 #include "insn.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "report.h"
 #include "rmpinsn.h"
@@ -151,6 +153,9 @@ static void nested_fault(struct execution *e, uint64_t va, uint64_t gpa,
 	if (out->exitinfo1 & RMP_NPF_SIZE &&
 	    host_rmp_psmash(e->v, gpa) == RMP_SUCCESS)
 		return;		/* and the guest executes it again */
+	if (nomem_denies_instruction(e->v, gpa) ||
+	    convert_denied(e->v, gpa, out))
+		return;
 	report_denied(e->v, &fault);
 }
 

@@ -11,6 +11,7 @@
 #include "meter.h"
 #include "mm.h"
 #include "msrexit.h"
+#include "nomem.h"
 #include "npt.h"
 #include "pages.h"
 #include "report.h"
@@ -297,6 +298,7 @@ static void leave(struct vcpu *v)
 	host_after_exit(v);
 	reinject(v);
 	drop_transient(v);
+	nomem_leave(v, code);
 	if (code == EXIT_NPF && paging_changed(v))
 		return;
 	dispatch(v, code);

@@ -38,6 +38,7 @@ bool run_vmpl(struct vcpu *v, unsigned vmpl, enum host_call call,
 		answer_call(v);
 		return true;
 	}
+	ap_start_on_init(v, vmpl);
 	if (!vcpu_set_vmpl(v, vmpl))
 		return false;
 	caller->call = call;
@@ -51,6 +52,7 @@ void host_choose_level(struct vcpu *v)
 	unsigned owner = irq_owner(v);
 	const struct vmpl_state *level = &v->level[v->vmpl];
 
+	pm1_poll(v);
 	if (owner == v->vmpl || !level->vmsa || vcpu_event_pending(v) ||
 	    !(level->vmsa->sev_features & SEV_FEATURE_ALTERNATE_INJ))
 		return;
@@ -75,8 +77,10 @@ static bool request_pending(const struct vcpu *v)
 void host_hlt(struct vcpu *v)
 {
 	counter_add(v, COUNTER_HLT, 1);
-	while (!host_work_pending(v) && !request_pending(v))
+	while (!host_work_pending(v) && !request_pending(v)) {
 		vcpu_wait(v);
+		pm1_poll(v);
+	}
 }
 
 void host_pause(struct vcpu *v)

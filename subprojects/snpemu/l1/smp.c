@@ -64,7 +64,9 @@ void smp_core_init(struct vcpu *v)
 	enable_xsave();
 	wrmsr(MSR_VM_HSAVE_PA, mm_pa(mm_frame_alloc()));
 	*vcpu_slot() = v;
-	v->apic_id = apic_read(APIC_ID) >> 24;
+	if (v->apic_id != apic_read(APIC_ID) >> 24)
+		machine_stop(STOP_REFUSED, "the core with APIC ID %u says %u",
+			     v->apic_id, apic_read(APIC_ID) >> 24);
 }
 
 static void start_core(void)
@@ -82,7 +84,7 @@ static struct vcpu *make_vcpu(unsigned index)
 	struct vcpu *v = mm_alloc(sizeof(*v));
 
 	v->index = index;
-	v->apic_id = index;
+	v->apic_id = (uint32_t)config.apic_id[index];
 	v->vmcb = mm_frame_alloc();
 	v->vmcb_pa = mm_pa(v->vmcb);
 	v->xsave = mm_alloc(2 * PAGE_SIZE);
@@ -124,7 +126,8 @@ static void start_ap(struct vcpu *v)
 		if (online_within(v, START_TSC))
 			return;
 	}
-	machine_stop(STOP_FAULT, "core %u does not start", v->index);
+	machine_stop(STOP_FAULT, "core %u with APIC ID %u does not start",
+		     v->index, v->apic_id);
 }
 
 void smp_start(void (*run)(struct vcpu *v))

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "meter.h"
 #include "npt.h"
+#include "tlb.h"
 #include "vmcb.h"
 #include "vmsa.h"
 
@@ -31,6 +32,25 @@ struct recent_exit {
 	uint32_t vmpl;
 	uint64_t rip;
 	uint64_t info1, info2;
+};
+
+/* An access that the host lets the guest try again and again, progress.c. */
+struct stuck {
+	uint64_t rip, page;
+	uint64_t repeats;
+	uint64_t others;	/* exits of the other vCPUs */
+	unsigned rounds;	/* since those have changed */
+};
+
+/* A copy that takes writes which will be lost, nomem.c. */
+#define LOST_PAGES	2u
+
+struct lost_page {
+	bool used;
+	uint64_t gpa;
+	unsigned tree;
+	enum view view;
+	void *copy;
 };
 
 struct vmpl_state {
@@ -79,6 +99,9 @@ struct vcpu {
 	uint64_t *transient;	/* entry executable for this once, or NULL */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
+	struct stuck stuck;
+	struct lost_page lost[LOST_PAGES];
+	unsigned lost_next;
 
 	struct recent_exit recent[RECENT_EXITS];	/* a ring */
 	uint64_t exit_count;

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* The guest's page tables, and access to what they lead to. */
 #include "config.h"
+#include "convert.h"
 #include "mm.h"
+#include "nomem.h"
 #include "pages.h"
 #include "softtlb.h"
 #include "vcpu.h"
@@ -35,6 +37,7 @@ struct page_access {
 	enum rmp_kind kind;
 	unsigned cpl;
 	bool private;
+	bool probe;		/* the guest itself makes no such access */
 	void (*use)(void *bytes, void *buffer, unsigned len);
 	void *buffer;
 	unsigned len;
@@ -73,13 +76,15 @@ static void *checked_frame(struct vcpu *v, uint64_t gpa,
 	return NULL;
 }
 
-static bool access_page(struct vcpu *v, uint64_t gpa,
+static bool access_once(struct vcpu *v, uint64_t gpa,
 			struct page_access *access, struct fault *fault)
 {
 	uint8_t *frame;
 
 	spin_lock(&rmp_lock);
 	frame = checked_frame(v, gpa, access, fault);
+	if (frame && !access->probe)
+		frame = nomem_frame(v, gpa, is_write(access->kind), frame);
 	if (frame) {
 		access->at = frame + (gpa & PAGE_MASK);
 		if (access->use)
@@ -87,6 +92,19 @@ static bool access_page(struct vcpu *v, uint64_t gpa,
 	}
 	spin_unlock(&rmp_lock);
 	return frame;
+}
+
+static bool access_page(struct vcpu *v, uint64_t gpa,
+			struct page_access *access, struct fault *fault)
+{
+	if (!access->private && !access->probe)
+		convert_page(v, gpa, false);
+	if (access_once(v, gpa, access, fault))
+		return true;
+	if (access->probe || fault->kind != FAULT_DENIED ||
+	    !convert_denied(v, gpa, &fault->outcome))
+		return false;
+	return access_once(v, gpa, access, fault);
 }
 
 static void copy_out(void *bytes, void *buffer, unsigned len)
@@ -128,7 +146,7 @@ static bool read_entry(struct walk *w, uint64_t gpa, uint64_t *entry)
 {
 	struct page_access access = {
 		.kind = RMP_WALK, .private = true, .use = copy_out,
-		.buffer = entry, .len = w->entry_bytes,
+		.buffer = entry, .len = w->entry_bytes, .probe = !w->update,
 	};
 
 	*entry = 0;

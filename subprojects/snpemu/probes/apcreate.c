@@ -91,6 +91,66 @@ PROBE(ap_destroy_is_accepted)
 					 cpu1_vmsa()));
 }
 
+static void once(uint64_t argument)
+{
+	stage = (uint32_t)argument;
+	level_back();
+	stage = 9;
+	level_back();
+}
+
+static void create_on_init(uint64_t gpa)
+{
+	ghcb_begin();
+	ghcb_set(GHCB_RAX, FEATURE_SNP);
+	say_answer("create", ghcb_go(NAE_AP_CREATION, 1ull << 16, gpa));
+}
+
+PROBE(level_created_on_init_runs_when_it_is_run)
+{
+	vmsa_prepare(1, once, 5);
+	grant_image(1);
+	vmsa_mark(1);
+	create_on_init(vmsa_gpa(1));
+	say("not before: %u\n", (uint64_t)stage);
+	level_run(1);
+	say("then: %u\n", (uint64_t)stage);
+	level_run(1);
+	say("and goes on: %u\n", (uint64_t)stage);
+}
+
+PROBE(level_created_on_init_takes_the_place_of_another)
+{
+	level_start(1, once, 5);
+	level_run(1);
+	say("first: %u\n", (uint64_t)stage);
+	vmsa_prepare(2, once, 7);
+	vmsa_set(2, 0x0c8, 1ull << 16);		/* VMPL1 */
+	vmsa_mark(2);
+	create_on_init(vmsa_gpa(2));
+	level_run(1);
+	say("second: %u\n", (uint64_t)stage);
+}
+
+PROBE(ap_with_a_large_id_starts)
+{
+	cpu1_prepare(arrive, 7);
+	say_answer("id 1", vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 1));
+	say_answer("id 254", vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 254));
+	say("arrived: %u\n", (uint64_t)wait_for(&stage, 7));
+}
+
+PROBE(ap_ids_with_gaps_are_listed)
+{
+	volatile uint32_t *ids = shared(TEST_PAGE);
+
+	ghcb_begin();
+	ghcb_set(GHCB_RAX, 1);
+	say_answer("get", ghcb_go(NAE_APIC_IDS, TEST_PAGE, 0));
+	for (unsigned i = 0; i <= ids[0]; i++)
+		say("%u\n", (uint64_t)ids[i]);
+}
+
 PROBE(ap_ids_are_listed)
 {
 	volatile uint32_t *ids = shared(TEST_PAGE);

@@ -157,6 +157,16 @@ static void wait_for_ipi(uint64_t unused)
 		__asm__ volatile("pause");
 }
 
+PROBE(interrupt_reaches_a_large_apic_id)
+{
+	apic_on();
+	cpu1_prepare(wait_for_ipi, 0);
+	need(vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 254).info1 == 0);
+	need(wait_for(&other, 1));
+	wrmsr(X2APIC_ICR, 254ull << 32 | 0x4000 | VECTOR);
+	say("taken: %u\n", (uint64_t)wait_for(&other, 2));
+}
+
 PROBE(interrupt_reaches_the_other_cpu)
 {
 	apic_on();

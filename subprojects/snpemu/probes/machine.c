@@ -107,6 +107,22 @@ PROBE(cpuid_page_hides_what_a_guest_cannot_use)
 	    (uint64_t)WORD(seven + 32) >> 16 & 1);
 }
 
+PROBE(cpuid_page_offers_xsave)
+{
+	uint64_t one = find_leaf(1, 0), d0 = find_leaf(0xd, 0);
+	uint64_t d1 = find_leaf(0xd, 1);
+
+	need(one && d0 && d1);
+	say("xsave %u, osxsave %u\n", (uint64_t)WORD(one + 32) >> 26 & 1,
+	    (uint64_t)WORD(one + 32) >> 27 & 1);
+	say("components %x, bytes %x of %x\n", (uint64_t)WORD(d0 + 24),
+	    (uint64_t)WORD(d0 + 28), (uint64_t)WORD(d0 + 32));
+	say("xsavec %u xsaves %u, bytes %x\n", (uint64_t)WORD(d1 + 24) >> 1 & 1,
+	    (uint64_t)WORD(d1 + 24) >> 3 & 1, (uint64_t)WORD(d1 + 28));
+	say("of xcr0 %x and %x\n", (uint64_t)WORD(d0 + 8),
+	    (uint64_t)WORD(d1 + 8));
+}
+
 static void say_invlpgb(void)
 {
 	uint64_t leaf = find_leaf(0x80000008, 0);

@@ -104,6 +104,37 @@ def guest_that_never_ends_is_ended(machine):
     assert log.splitlines()[-1] == "snpemu: exit 14: time-out", log
 
 
+@test
+def time_out_says_where_each_vcpu_stands(machine):
+    _, log = machine.run("spins_for_ever", "--timeout", "5", "--apic-ids",
+                         "0,9")
+    spins = re.search(r"^snpemu: vCPU 0 \(APIC ID 0\) VMPL 0 RIP "
+                      r"([0-9a-f]+): runs$", log, re.M)
+    assert spins and 0x100000 <= int(spins[1], 16) < 0x200000, log
+    assert "snpemu: vCPU 1 (APIC ID 9) VMPL 0 RIP 0: waits\n" in log, log
+    # Its last exits are a VMGEXIT and the RDMSR of the answer.
+    past = re.findall(r"^snpemu:   exit \d+: ([0-9a-f]+) info ", log, re.M)
+    assert len(past) == 8 and past[-2:] == ["81", "7c"], log
+    assert "standing at" not in log, log
+
+
+@test
+def vcpus_that_make_no_progress_are_reported(machine):
+    status, log = machine.run("vcpus_without_progress_end_the_run", "--smp",
+                              "2", "--no-memory", "readonly:1800000-1802000")
+    assert status == 17, log
+    for cpu, page in ((0, 0x1801000), (1, 0x1800000)):
+        note = re.search(rf"^snpemu: note: vCPU {cpu} VMPL 0 RIP ([0-9a-f]+) "
+                         rf"makes no progress at page {page:x}: the host "
+                         "keeps it read-only$", log, re.M)
+        assert note, log
+        assert (f"snpemu: vCPU {cpu} (APIC ID {cpu}) VMPL 0 RIP {note[1]}: "
+                "no progress\n") in log, log
+    assert re.search(r"^snpemu: stop 17: no progress on vCPU [01] at VMPL 0, "
+                     r"RIP [0-9a-f]+, page 180[01]000: ", log, re.M), log
+    assert "snpemu:   exit " in log, log
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--elf", type=pathlib.Path, required=True)

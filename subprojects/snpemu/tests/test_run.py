@@ -193,7 +193,8 @@ def settings_reach_the_machine(stage):
     stage.run("--smp", "4", "--memory", "1G", "--cbit", "47", "--trace",
               "exit,rmp", "--hostile", "--invlpgb", "on", "--", "-device", "thing", log="x")
     told = stage.told()
-    assert "memory=1073741824\nsmp=4\ncbit=47\n" in told, told
+    assert ("memory=1073741824\nsmp=4\napic-ids=0,,1,,2,,3\ncbit=47\n"
+            in told), told
     assert "trace=exit,,rmp\n" in told and "hostile=1\n" in told, told
     assert "invlpgb=on\n" in told, told
     assert "\n-m\n2332\n" in told and "\n-smp\n4\n" in told, told
@@ -201,6 +202,44 @@ def settings_reach_the_machine(stage):
     assert "\ntcg,thread=single\n" in told, told
     stage.run("--parallel", log="x")
     assert "\ntcg,thread=multi\n" in stage.told()
+
+
+@test
+def topology_decides_the_apic_ids(stage):
+    stage.run("--smp", "6,sockets=2,cores=3", log="x")
+    told = stage.told()
+    assert "\n-smp\n6,sockets=2,dies=1,cores=3,threads=1\n" in told, told
+    assert "smp=6\napic-ids=0,,1,,2,,4,,5,,6\n" in told, told
+    stage.run("--", "-smp", "6,sockets=3,cores=1,threads=2", log="x")
+    told = stage.told()
+    assert told.count("\n-smp\n") == 1, told
+    assert "apic-ids=0,,1,,2,,3,,4,,5\n" in told, told
+    stage.arguments.unlink()
+    for text in ("6,sockets=4", "6,sockets=2,cores=2", "6,books=2",
+                 "6,sockets=0", "6,cores"):
+        expect_usage(stage, "--smp", text)
+
+
+@test
+def ranges_that_are_no_memory_reach_the_machine(stage):
+    stage.run("--no-memory", "lost:1000-3000", "--no-memory=mmio:c0000-e0000",
+              log="x")
+    assert "no-memory=2,,4096,,12288,,3,,786432,,917504\n" in stage.told()
+    stage.arguments.unlink()
+    for text in ("gone:1000-2000", "lost:1000", "lost:1001-2000",
+                 "lost:2000-2000", "lost:x-y", ""):
+        expect_usage(stage, "--no-memory=" + text)
+
+
+@test
+def apic_ids_can_be_chosen(stage):
+    stage.run("--apic-ids", "0,7,254", log="x")
+    told = stage.told()
+    assert "smp=3\napic-ids=0,,7,,254\n" in told, told
+    assert "EPYC-Milan-x86_64-cpu,socket-id=254," in told, told
+    stage.arguments.unlink()
+    for text in ("1,2", "0,255", "0,1,1", "0,x", ""):
+        expect_usage(stage, "--apic-ids=" + text)
 
 
 @test
@@ -227,6 +266,16 @@ def time_out_ends_qemu(stage):
     result = stage.run("--timeout", "1", log="x", sleep="50")
     assert result.returncode == 14, result
     assert "time-out" in last(result)
+    assert not alive(stage)
+
+
+@test
+def machine_that_cannot_be_asked_is_ended_all_the_same(stage):
+    result = stage.run("--timeout", "1", log="snpemu: standing at 1000",
+                       sleep="50")
+    assert result.returncode == 14, result
+    assert "cannot be told" in result.stderr, result
+    assert "standing at" not in result.stderr, result
     assert not alive(stage)
 
 

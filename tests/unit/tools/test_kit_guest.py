@@ -129,6 +129,7 @@ guest: sev-guest ok
 guest: pincpu ok: 2 CPUs
 guest: memtest ok: 780 MiB by 2 CPUs
 guest: rtc 2030-01-02 03:05:19
+guest: alarm ok
 guest: disk {disk}
 guest: own-disk {own}
 guest: network {blob}
@@ -172,6 +173,7 @@ guest: end 11.2"""
                          ("by 2 CPUs", "by 1 CPUs"), ("ok: 2 CPUs", "ok: 1 CPUs"),
                          ("memtest ok: 780 MiB by 2 CPUs", "memtest failed: 3 wrong words"),
                          ("2030-01-02 03:05", "2030-01-02 04:05"),
+                         ("alarm ok", "alarm failed: it did not ring"),
                          ("sev-guest ok", "sev-guest failed: no /dev/sev-guest"),
                          (self.devices.disk_digest, "0" * 64),
                          (self.devices.blob_digest, "0" * 64)):
@@ -226,7 +228,7 @@ guest: end 11.2"""
     def test_an_own_init_may_say_nothing(self):
         compared = self.compare("", own_initrd=True)
         self.assertEqual(compared.bad, [])
-        self.assertEqual(len(compared.left), 14)
+        self.assertEqual(len(compared.left), 15)
 
 
 class QemuArguments(unittest.TestCase):
