@@ -50,6 +50,31 @@ bool config_has(const char *key, const char *word)
 	return false;
 }
 
+const char *config_text(const char *key)
+{
+	return find(key);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *config_hex(const char *at, uint64_t *value)
+{
+	const char *t = at;
+	uint64_t read = 0;
+
+	for (; hex_digit(*t) >= 0; t++)
+		read = read << 4 | (uint64_t)hex_digit(*t);
+	if (t == at)
+		return NULL;
+	*value = read;
+	return t;
+}
+
 static uint64_t number(const char *key, uint64_t fallback)
 {
 	const char *t = find(key);

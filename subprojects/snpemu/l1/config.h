@@ -23,6 +23,12 @@ extern struct config config;
 /* Read, check, and apply trace=; stops the machine on nonsense. */
 void config_init(void);
 
+/* The value of @key, as far as the line goes; NULL when there is none. */
+const char *config_text(const char *key);
+
+/* Reads a hexadecimal number; returns what follows, NULL when there is none. */
+const char *config_hex(const char *at, uint64_t *value);
+
 /* True when the comma separated value of @key has the word @word. */
 bool config_has(const char *key, const char *word);
 

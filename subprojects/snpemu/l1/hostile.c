@@ -6,6 +6,7 @@
 #include "hostile.h"
 #include "mm.h"
 #include "pages.h"
+#include "script.h"
 #include "vcpu.h"
 
 /* System pages in the PCI hole, where a guest has no memory. */
@@ -30,6 +31,15 @@ static unsigned assign(struct vcpu *v, uint64_t spa, uint64_t as_gpa)
 	};
 
 	return page_rmpupdate(v, spa, &op);
+}
+
+uint64_t hostile_second_page(struct vcpu *v, uint64_t gpa)
+{
+	uint64_t spa = fresh_page();
+
+	if (assign(v, spa, gpa & ~PAGE_MASK) != RMP_SUCCESS)
+		machine_stop(STOP_FAULT, "no second page for %lx", gpa);
+	return spa;
 }
 
 static unsigned remap(struct vcpu *v, uint64_t gpa)
@@ -71,6 +81,10 @@ static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 		return true;
 	case HOSTILE_SMASH:
 		*result = host_rmp_psmash(v, gpa);
+		return true;
+	case HOSTILE_TURN:
+		script_turn(v, gpa / PAGE_SIZE == 2 ? 2 : 1);
+		*result = 0;
 		return true;
 	case HOSTILE_BATCH:
 		psc_set_batch((unsigned)(gpa / PAGE_SIZE));

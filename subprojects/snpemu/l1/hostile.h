@@ -23,8 +23,15 @@ struct vcpu;
 #define HOSTILE_UPDATE	0xe07u	/* like TAKE; for pages in use */
 #define HOSTILE_SMASH	0xe08u	/* PSMASH */
 #define HOSTILE_BATCH	0xe09u	/* PSC: back after GFN entries, 0: at the end */
+#define HOSTILE_TURN	0xe0bu	/* script.h: that page (GFN) is behind remap= */
 /* Answers: this much more, result in 63:32. */
 #define HOSTILE_ANSWER	0x80u
+
+/*
+ * Another system page, assigned to the same address by RMPUPDATE and not
+ * validated; nothing is mapped to it yet.
+ */
+uint64_t hostile_second_page(struct vcpu *v, uint64_t gpa);
 
 /* True when @value is such a request and the host is hostile. */
 bool hostile_request(struct vcpu *v, uint64_t value, uint64_t *answer);

@@ -10,6 +10,7 @@
 #include "mm.h"
 #include "pages.h"
 #include "run.h"
+#include "script.h"
 #include "smp.h"
 #include "trap.h"
 #include "vcpu.h"
@@ -48,6 +49,7 @@ void l1_main(void)
 	run_init();
 	meter_init();
 	lie_init();
+	script_init();
 	smp_start(run_vcpu);
 	mm_drop_identity();
 	open_low_rom_area();

@@ -216,16 +216,28 @@ void page_drop(struct vcpu *v, uint64_t spa, uint32_t trees)
 		smp_shootdown(v, had);
 }
 
+/* One entry for an address, the last one's. */
+static void remember(uint64_t gpa, uint64_t spa)
+{
+	unsigned i = 0;
+
+	while (i < remap_count && remaps[i].gpa != gpa)
+		i++;
+	if (i == REMAPS)
+		machine_stop(STOP_FAULT, "too many remapped pages");
+	remaps[i].gpa = gpa;
+	remaps[i].spa = spa;
+	if (i == remap_count)
+		remap_count++;
+}
+
 void page_remap(struct vcpu *v, uint64_t gpa, uint64_t spa)
 {
 	spin_lock(&rmp_lock);
 	softtlb_forget_all();
 	page_drop(v, page_spa(gpa), ALL_TREES);
 	page_drop(v, spa, ALL_TREES);
-	if (remap_count < REMAPS) {
-		remaps[remap_count].gpa = gpa & ~PAGE_MASK;
-		remaps[remap_count++].spa = spa & ~PAGE_MASK;
-	}
+	remember(gpa & ~PAGE_MASK, spa & ~PAGE_MASK);
 	spin_unlock(&rmp_lock);
 }
 

@@ -238,6 +238,7 @@ enum attack {
 	ATTACK_UPDATE = 0xe07,	/* RMPUPDATE to shared; its code */
 	ATTACK_SMASH = 0xe08,	/* PSMASH; its code */
 	ATTACK_BATCH = 0xe09,	/* PSC: back after so many (GFN) entries */
+	ATTACK_TURN = 0xe0b,	/* that page (GFN) is behind --remap's GPA */
 };
 
 /** 63:32 of the host's answer. */
