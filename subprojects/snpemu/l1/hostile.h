@@ -23,6 +23,7 @@ struct vcpu;
 #define HOSTILE_UPDATE	0xe07u	/* like TAKE; for pages in use */
 #define HOSTILE_SMASH	0xe08u	/* PSMASH */
 #define HOSTILE_BATCH	0xe09u	/* PSC: back after GFN entries, 0: at the end */
+#define HOSTILE_HOLD	0xe0au	/* hold.h: index in 15:8, how in 7:0 of GFN */
 #define HOSTILE_TURN	0xe0bu	/* script.h: that page (GFN) is behind remap= */
 /* Answers: this much more, result in 63:32. */
 #define HOSTILE_ANSWER	0x80u

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* VMPLs of a vCPU: starting, stopping, switching, and whose VMSA is in use. */
 #include "context.h"
+#include "hold.h"
 #include "host.h"
 #include "level.h"
 #include "meter.h"
@@ -101,6 +102,10 @@ void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa)
 		if (owner == v || __atomic_load_n(&owner->vmsa_in_use,
 						  __ATOMIC_SEQ_CST) != gpa)
 			continue;
+		if (hold_keeps_vmsa(owner)) {
+			v->npf_repeats = 0;	/* for as long as it takes */
+			continue;
+		}
 		__atomic_store_n(&owner->vmsa_wanted, 1, __ATOMIC_SEQ_CST);
 		vcpu_kick(owner);
 		while (__atomic_load_n(&owner->vmsa_wanted,

@@ -5,6 +5,7 @@
 #include "context.h"
 #include "deliver.h"
 #include "fault.h"
+#include "hold.h"
 #include "host.h"
 #include "insn.h"
 #include "level.h"
@@ -312,6 +313,7 @@ void run_vcpu(struct vcpu *v)
 		__atomic_store_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&v->vmsa_wanted, __ATOMIC_SEQ_CST))
 			level_yield(v);
+		hold_before_entry(v);
 		level_take_requests(v);
 		host_choose_level(v);
 		if (!v->level[v->vmpl].runnable) {

@@ -79,6 +79,7 @@ struct vcpu {
 	struct recent_exit recent[RECENT_EXITS];	/* a ring */
 	uint64_t exit_count;
 	struct meter meter;
+	uint32_t hold;		/* enum hold, set by any core */
 	uint64_t counter[COUNTER_COUNT];
 	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */
 };
