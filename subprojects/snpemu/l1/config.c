@@ -75,6 +75,36 @@ const char *config_hex(const char *at, uint64_t *value)
 	return t;
 }
 
+/* The text behind "name=" at the start of a word, or NULL. */
+static const char *find_field(const char *t, const char *name)
+{
+	while (t && *t && *t != '\n') {
+		const char *n = name;
+
+		while (*n && *t == *n)
+			t++, n++;
+		if (!*n && *t == '=')
+			return t + 1;
+		while (*t && *t != '\n' && *t != ',')
+			t++;
+		if (*t == ',')
+			t++;
+	}
+	return NULL;
+}
+
+bool config_field(const char *key, const char *name, uint64_t *value)
+{
+	const char *t = find_field(find(key), name);
+
+	if (!t)
+		return false;
+	if (!config_hex(t, value))
+		machine_stop(STOP_REFUSED, "%s= has a %s that is no number",
+			     key, name);
+	return true;
+}
+
 static uint64_t number(const char *key, uint64_t fallback)
 {
 	const char *t = find(key);

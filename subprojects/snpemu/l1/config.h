@@ -29,6 +29,9 @@ const char *config_text(const char *key);
 /* Reads a hexadecimal number; returns what follows, NULL when there is none. */
 const char *config_hex(const char *at, uint64_t *value);
 
+/* Is there "name=NUMBER", hexadecimal, in the value of @key? */
+bool config_field(const char *key, const char *name, uint64_t *value);
+
 /* True when the comma separated value of @key has the word @word. */
 bool config_has(const char *key, const char *word);
 

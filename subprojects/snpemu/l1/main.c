@@ -12,6 +12,7 @@
 #include "run.h"
 #include "script.h"
 #include "smp.h"
+#include "strike.h"
 #include "trap.h"
 #include "vcpu.h"
 
@@ -49,6 +50,7 @@ void l1_main(void)
 	run_init();
 	meter_init();
 	lie_init();
+	strike_init();
 	script_init();
 	smp_start(run_vcpu);
 	mm_drop_identity();

@@ -106,11 +106,13 @@ static bool enter(struct vcpu *v)
 	unsigned tree = npt_tree(v->vmpl, is_paged(&vmsa->s));
 
 	host_before_entry(v);
+	strike_before_entry(v);
 	set_controls(v);
 	vmsa_load(v);
 	meter_arm(v);
 	load_alternate_events(v);
 	context_switch(v);
+	strike_arm(v);
 	v->vmcb->control.nested_cr3 = npt_root(tree);
 	v->npt_running = tree;
 	__atomic_store_n(&v->entries, v->entries + 1, __ATOMIC_SEQ_CST);
@@ -222,6 +224,7 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_EXCEPTION + VECTOR_DB:
 		meter_step(v);
+		strike_debug(v);
 		break;
 	case EXIT_SWINT:
 		softint(v);
@@ -279,6 +282,7 @@ static void leave(struct vcpu *v)
 	remember_exit(v, code);
 	vmsa_store(v);
 	meter_disarm(v, code);
+	strike_disarm(v);
 	store_alternate_events(v);
 	if ((int32_t)code == EXIT_INVALID)
 		report_bad_vmcb(v);
