@@ -12,6 +12,8 @@
 #include "vcpu.h"
 #include "walk.h"
 
+#define ANY_RSP		(~0ull)
+#define FRAME_MAX	1024u
 #define VECTORS		32u
 #define VECTOR_BP	3u
 #define VECTOR_OF	4u
@@ -51,7 +53,7 @@ static void inject(struct vcpu *v, const struct strike_site *site)
 			  (uint32_t)site->error);
 	v->strike.watch = site->watch;
 	if (site->watch)
-		blow_watch(v, ~0ull);
+		blow_watch(v, ANY_RSP);
 }
 
 static void run_vmsa(struct vcpu *v, const struct strike_site *site)
@@ -94,6 +96,12 @@ static _Noreturn void taken_over(struct vcpu *v, const char *whose)
 		     whose, s->rsp, v->index, s->rip);
 }
 
+/* A push or a frame, and no switch to another stack. */
+static bool is_push(uint64_t before, uint64_t rsp)
+{
+	return before == ANY_RSP || (rsp < before && before - rsp <= FRAME_MAX);
+}
+
 /*
  * After SYSCALL ring 0 has the stack pointer of ring 3 for some instructions;
  * what counts is that it pushes.
@@ -104,8 +112,8 @@ void blow_watch(struct vcpu *v, uint64_t before)
 	struct translation to;
 	struct fault fault;
 
-	if (v->vmpl != 0 || s->cpl != 0 || s->rsp >= before ||
-	    !(s->efer & EFER_LMA))
+	if (v->vmpl != 0 || s->cpl != 0 || !(s->efer & EFER_LMA) ||
+	    !is_push(before, s->rsp))
 		return;
 	if (guest_probe(v, s->rsp, &to, &fault) && !to.private)
 		taken_over(v, "the host");

@@ -162,12 +162,15 @@ static void nested_fault(struct execution *e, uint64_t va, uint64_t gpa,
 
 static void tell_script(struct execution *e, uint64_t gpa)
 {
+	uint64_t rdx = e->regs->rdx;
+
 	if (e->insn == INSN_PVALIDATE)
-		script_rmp(e->v, e->regs->rdx & 1 ? SCRIPT_VALIDATE :
-						    SCRIPT_RESCIND, gpa);
+		script_rmp(e->v, rdx & 1 ? SCRIPT_VALIDATE : SCRIPT_RESCIND,
+			   gpa);
+	else if (e->insn == INSN_RMPADJUST && rdx & RMP_RDX_VMSA)
+		script_rmp(e->v, SCRIPT_VMSA, gpa);
 	else if (e->insn == INSN_RMPADJUST)
-		script_rmp(e->v, e->regs->rdx & RMP_RDX_VMSA ? SCRIPT_VMSA :
-							SCRIPT_ADJUST, gpa);
+		script_rmp(e->v, rdx == 1 ? SCRIPT_REVOKE : SCRIPT_GRANT, gpa);
 }
 
 static void execute(struct execution *e, uint64_t va)

@@ -12,7 +12,9 @@
 
 #define STEPS	16
 
-static const char *const insns[] = { "rescind", "validate", "adjust", "vmsa" };
+static const char *const insns[] = {
+	"rescind", "validate", "grant", "revoke", "adjust", "vmsa",
+};
 
 static struct {
 	enum script_insn insn;
@@ -73,13 +75,19 @@ void script_turn(struct vcpu *v, unsigned to)
 	log_line("remap: %lx is page %u", address, to);
 }
 
+static bool is_it(enum script_insn step, enum script_insn insn)
+{
+	return step == insn || (step == SCRIPT_ADJUST &&
+				(insn == SCRIPT_GRANT || insn == SCRIPT_REVOKE));
+}
+
 /* The next one, when this instruction is what it waits for. */
 static unsigned take_step(enum script_insn insn)
 {
 	unsigned to = 0;
 
 	spin_lock(&lock);
-	if (step_next < step_count && steps[step_next].insn == insn)
+	if (step_next < step_count && is_it(steps[step_next].insn, insn))
 		to = steps[step_next++].page;
 	spin_unlock(&lock);
 	return to;

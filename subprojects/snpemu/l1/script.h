@@ -7,8 +7,9 @@
  *
  * "remap=GPA,STEP=PAGE,..." of the configuration: GPA is hexadecimal, PAGE 1
  * or 2. A step is made before the instruction of VMPL0 on that address that it
- * names: rescind, validate, adjust (RMPADJUST of a level), vmsa (RMPADJUST
- * that makes a VMSA), each once and in this order.
+ * names: rescind, validate, revoke (RMPADJUST that leaves VMPL1 nothing), grant
+ * (any other RMPADJUST), adjust (either of these), vmsa (RMPADJUST that makes a
+ * VMSA), each once and in this order.
  */
 #ifndef SNPEMU_L1_SCRIPT_H
 #define SNPEMU_L1_SCRIPT_H
@@ -19,7 +20,8 @@
 struct vcpu;
 
 enum script_insn {
-	SCRIPT_RESCIND, SCRIPT_VALIDATE, SCRIPT_ADJUST, SCRIPT_VMSA,
+	SCRIPT_RESCIND, SCRIPT_VALIDATE, SCRIPT_GRANT, SCRIPT_REVOKE,
+	SCRIPT_ADJUST, SCRIPT_VMSA,
 };
 
 void script_init(void);

@@ -180,10 +180,10 @@ static void stepped(struct vcpu *v)
 	s->rsp = vcpu_vmsa(v)->s.rsp;
 	if (!s->site || s->due)
 		return;
-	if (s->site->until && rip == s->site->until)
-		walk_is_over(s);
-	else if (--s->left == 0)
+	if (--s->left == 0)
 		s->due = true;
+	else if (s->site->until && rip == s->site->until)
+		walk_is_over(s);
 }
 
 void strike_debug(struct vcpu *v)

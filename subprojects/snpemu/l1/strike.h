@@ -14,7 +14,7 @@
  *	skip	so many instructions later (0)
  *	times	so many strikes, at as many arrivals (1)
  *	walk	that many strikes, each one instruction later than the last
- *	until	the walk ends at this address
+ *	until	the last instruction of the walk
  *	gap	arrivals that are ignored after each strike (0)
  *	vector, error	what is injected; none: it was only stepped there
  *	code	0 or 1: with an error code (as the vector has it otherwise)
