@@ -6,7 +6,7 @@ import os
 import re
 
 from svsmkit import (build, bzimage, cache, devices, guest, guest_report,
-                     igvm_read, image, machine, measure, owners, rootfs, stress,
+                     hostile_host, igvm_read, image, machine, measure, owners, rootfs, stress,
                      tpm_guest, ui)
 from svsmkit.errors import UserError
 
@@ -34,7 +34,9 @@ class Options:
         self.seconds = stress.SECONDS
         self.every = stress.EVERY   # which cases a payload samples
         self.lie = None         # that the host tells; then `end` is what counts
-        self.end = None         # instead of the example's
+        self.strike = []        # what the host does at instructions of the SVSM
+        self.remap = None       # two pages for one address
+        self.end = None         # instead of the example's; then it is all that counts
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
 
@@ -116,6 +118,10 @@ class Run:
         extra = ["--cbit", str(self.options.cbit)] if self.options.cbit else []
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
+        extra += hostile_host.options(
+            self.options.strike, self.options.remap,
+            read(build.elf(self.options.build_dir, self.example.name)))
+        extra += ["--any-vmsa"]     # no kinder than the processor
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         return machine.command(image_file, self.smp, self.memory,
@@ -128,6 +134,10 @@ class Run:
         if self.options.lie:
             told = f"snpemu: lie {self.options.lie} is told"
             return bad if told in result.log else [*bad, "no lie was told"]
+        bad += hostile_host.complaints(self.options.strike, self.options.remap,
+                                       result.log, not self.options.end)
+        if self.options.end:
+            return bad
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")
@@ -203,6 +213,10 @@ def require(complaints):
 
 def wrong_end(wanted, result):
     """A complaint when the machine did not end as the example says."""
+    if wanted.startswith("stop "):
+        if any(re.search(wanted, line) for line in result.log):
+            return []
+        return [f"wanted '{wanted}', the machine {result.ending()}"]
     if wanted == "poweroff":
         if result.status == machine.POWERED_OFF:
             return []
