@@ -16,6 +16,7 @@
     strike = FIELDS         of the host, one a line (hostile_host.py)
     each = 0 120 5          boots in a row, the first strike 0, 5, 10 ... 120
                             instructions later
+    order = 3,2,1           in which the host starts the vCPUs
     remap = 0x2020000, STEP=PAGE...
     end = 7:33              instead of the example's, a regular expression; or a
                             line of the machine's log that begins with "stop "
@@ -32,7 +33,7 @@ from svsmkit import build, example, machine, own_boot, run
 TABLE = os.path.join(build.TREE, "tests", "boot", "boot.ini")
 KEYS = ("example", "smp", "memory", "firmware", "kernel", "cbit", "when",
         "append", "own", "left", "seconds", "every", "lie", "end", "strike",
-        "remap", "each")
+        "remap", "each", "order")
 
 # One that is struck may loop for ever; that is a failure to see soon.
 STRUCK_SECONDS = 60
@@ -52,7 +53,7 @@ class Boot:
         self.left = values.get("left", "")
         self.each = [int(word) for word in values.get("each", "").split()]
         given = {key: values[key] for key in ("firmware", "kernel", "cbit", "append", "lie",
-                                              "end", "remap")
+                                              "end", "remap", "order")
                  if key in values}
         given.update({key: int(values[key]) for key in ("seconds", "every")
                       if key in values})

@@ -36,6 +36,7 @@ class Options:
         self.lie = None         # that the host tells; then `end` is what counts
         self.strike = []        # what the host does at instructions of the SVSM
         self.remap = None       # two pages for one address
+        self.order = None       # in which the host starts the vCPUs
         self.end = None         # instead of the example's; then it is all that counts
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
@@ -121,6 +122,7 @@ class Run:
         extra += hostile_host.options(
             self.options.strike, self.options.remap,
             read(build.elf(self.options.build_dir, self.example.name)))
+        extra += ["--start-order", self.options.order] if self.options.order else []
         extra += ["--any-vmsa"]     # no kinder than the processor
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []

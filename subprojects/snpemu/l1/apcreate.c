@@ -5,6 +5,7 @@
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
+#include "order.h"
 
 enum action { CREATE_ON_INIT, CREATE, DESTROY, ACTIONS };
 
@@ -99,6 +100,8 @@ static void carry_out(struct vcpu *target, unsigned vmpl, enum action action,
 	__atomic_store_n(&l->init_vmsa,
 			 action == CREATE_ON_INIT ? gpa : GPA_NONE,
 			 __ATOMIC_RELEASE);
+	if (action == CREATE && vmpl == 0 && order_defers(target, gpa))
+		return;
 	if (action == CREATE)
 		vcpu_start(target, vmpl, gpa);
 	else

@@ -91,9 +91,10 @@ static _Noreturn void taken_over(struct vcpu *v, const char *whose)
 {
 	const struct vmsa_common *s = &vcpu_vmsa(v)->s;
 
-	machine_stop(STOP_VIOLATION, "TAKEN OVER: ring 0 of VMPL0 has its "
-		     "stack in memory of %s: RSP %lx (vCPU %u VMPL0 RIP %lx)",
-		     whose, s->rsp, v->index, s->rip);
+	machine_stop(STOP_VIOLATION,
+		     "TAKEN OVER: ring 0 of VMPL0 has its stack in memory of "
+		     "%s: RSP %lx (vCPU %u VMPL0 RIP %lx)", whose, s->rsp,
+		     v->index, s->rip);
 }
 
 /* A push or a frame, and no switch to another stack. */

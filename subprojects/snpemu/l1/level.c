@@ -7,6 +7,7 @@
 #include "level.h"
 #include "meter.h"
 #include "mm.h"
+#include "order.h"
 #include "pages.h"
 #include "vcpu.h"
 
@@ -171,6 +172,8 @@ void level_take_requests(struct vcpu *v)
 			take_start(v, vmpl);
 	}
 	spin_unlock(&v->lock);
+	if (v->level[0].runnable)
+		order_started(v);
 }
 
 void vcpu_start(struct vcpu *target, unsigned vmpl, uint64_t vmsa_gpa)

@@ -8,6 +8,7 @@
 #include "lie.h"
 #include "meter.h"
 #include "mm.h"
+#include "order.h"
 #include "pages.h"
 #include "run.h"
 #include "script.h"
@@ -53,6 +54,7 @@ void l1_main(void)
 	strike_init();
 	script_init();
 	smp_start(run_vcpu);
+	order_init();
 	mm_drop_identity();
 	open_low_rom_area();
 	log_line("machine: %u vCPUs, %lu MiB (%lu + %lu), C-bit %u",

@@ -77,8 +77,9 @@ void script_turn(struct vcpu *v, unsigned to)
 
 static bool is_it(enum script_insn step, enum script_insn insn)
 {
-	return step == insn || (step == SCRIPT_ADJUST &&
-				(insn == SCRIPT_GRANT || insn == SCRIPT_REVOKE));
+	if (step == SCRIPT_ADJUST)
+		return insn == SCRIPT_GRANT || insn == SCRIPT_REVOKE;
+	return step == insn;
 }
 
 /* The next one, when this instruction is what it waits for. */

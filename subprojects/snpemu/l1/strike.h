@@ -19,8 +19,8 @@
  *	vector, error	what is injected; none: it was only stepped there
  *	code	0 or 1: with an error code (as the vector has it otherwise)
  *	watch	instructions for which VMPL0 is watched then (400)
- *	answer	to the next event @error that VMPL0 asks for, of RDMSR, IN, CPUID;
- *		WRMSR and OUT are lost
+ *	answer	to the next event @error that VMPL0 asks for: RDMSR, IN,
+ *		CPUID; WRMSR and OUT are lost
  *	page	the page behind the address of remap= from now on, 1 or 2
  *	run, on, vmpl	run the VMSA at this address on this vCPU and level
  *	hold	1: never run this vCPU again, 2: never let go of its VMSA

@@ -5,6 +5,7 @@
 
 #define SVME		(1ull << 12)
 #define EFER		0x0d0
+#define VMPL		0x0c8	/* in its third byte */
 
 static volatile uint32_t stage, beats;
 
@@ -42,6 +43,42 @@ PROBE(any_vmsa_still_needs_its_mark)
 	vmsa_prepare(0, arrive, 7);
 	say_answer("create", cpu1_create());
 	say("it runs: %u\n", (uint64_t)wait_ticks(&stage, 7, 200000000));
+}
+
+static void end(uint64_t reason)
+{
+	fail((unsigned)reason);
+}
+
+PROBE(any_vmsa_may_take_the_place_of_the_own)
+{
+	cpu1_prepare(end, 5);
+	say_answer("create", vmsa_create(0, cpu1_vmsa(), FEATURE_SNP, 0));
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+static volatile uint32_t second;
+
+static void arrive_second(uint64_t unused)
+{
+	(void)unused;
+	second = 1;
+	rest();
+}
+
+/* vCPU 1 is asked for first, and waits for vCPU 2. */
+PROBE(vcpus_start_in_the_order_of_the_host)
+{
+	cpu1_prepare(arrive, 7);
+	need(cpu1_create().info1 == 0);
+	say("vCPU 1 runs: %u\n", (uint64_t)wait_ticks(&stage, 7, 200000000));
+	vmsa_prepare(1, arrive_second, 0);
+	vmsa_set(1, VMPL, 0);
+	vmsa_mark(1);
+	need(vmsa_create(0, vmsa_gpa(1), FEATURE_SNP, 2).info1 == 0);
+	say("vCPU 1 runs: %u\n", (uint64_t)wait_for(&stage, 7));
+	say("vCPU 2 runs: %u\n", (uint64_t)wait_for(&second, 1));
 }
 
 static void beat(uint64_t unused)

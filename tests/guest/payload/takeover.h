@@ -38,7 +38,7 @@ uint64_t takeover_pvalidate(uint64_t entry);
  * The host runs TARGET as VMPL0 on the vCPU with this APIC ID, if the
  * processor lets it.
  *
- * @return  TAKEN_OVER when it did and RMPADJUST says that this is VMPL0; else 0.
+ * @return  TAKEN_OVER when it did, and RMPADJUST says that this is VMPL0.
  */
 unsigned takeover_try(uint32_t apic_id);
 
