@@ -93,8 +93,8 @@ static _Noreturn void taken_over(struct vcpu *v, const char *whose)
 
 	machine_stop(STOP_VIOLATION,
 		     "TAKEN OVER: ring 0 of VMPL0 has its stack in memory of "
-		     "%s: RSP %lx (vCPU %u VMPL0 RIP %lx)", whose, s->rsp,
-		     v->index, s->rip);
+		     "%s (vCPU %u VMPL0 RIP %lx RSP %lx)", whose, v->index,
+		     s->rip, s->rsp);
 }
 
 /* A push or a frame, and no switch to another stack. */

@@ -129,11 +129,15 @@ static void keep_a_while(uint64_t unused)
 	rest();
 }
 
+/* Of this vCPU's TLB, by a host whose TLBs keep what is older than a VMSA. */
+#define FLUSH		0xe11
+
 PROBE(kept_vmsa_blocks_who_writes_it)
 {
 	cpu1_prepare(keep_a_while, 0);
 	need(cpu1_create().info1 == 0 && wait_for(&stage, 1));
 	need(attack(ATTACK_HOLD, HOLD(1ull, 2)) == 0);
+	(void)msr_call(FLUSH);
 	stage = 2;
 	vmsa_set(0, EFER, vmsa_get(0, EFER) & ~SVME);
 	say("written at stage %u\n", (uint64_t)stage);
