@@ -21,6 +21,8 @@ def add_arguments(parser):
     parser.add_argument("--long", action="store_true",
                         help="boot all combinations of tests/boot/boot.ini, "
                              "give races and floods their full time")
+    parser.add_argument("--boot", metavar="NAME", default="",
+                        help="only the boots with NAME in their name, long ones too")
     parser.add_argument("--proofs", action="store_true",
                         help="only the suites 'exhaustive' and 'proofs'")
     parser.add_argument("--coverage", action="store_true",
@@ -32,6 +34,8 @@ def main(args):
     """Run the suites; exit status 0 when all passed."""
     if args.proofs:
         args.suite = [*args.suite, "exhaustive", "proofs"]
+    if args.boot:
+        args.suite = [*args.suite, "boot"]
     if args.coverage:
         args.suite = [*args.suite, "coverage"]
     known = {**suites.SUITES, **suites.ON_DEMAND}

@@ -6,7 +6,7 @@ import os
 import re
 
 from svsmkit import (build, bzimage, cache, devices, guest, guest_report,
-                     igvm_read, image, machine, measure, owners, rootfs, stress,
+                     hostile_host, igvm_read, image, machine, measure, owners, rootfs, stress,
                      tpm_guest, ui)
 from svsmkit.errors import UserError
 
@@ -39,7 +39,10 @@ class Options:
         self.expect = ()        # on the console, beside `lie`
         self.vmsa = "kvm"       # where the image has it: "inside" of itself
         self.debug_swap = "yes"     # of the image's VMSA
-        self.end = None         # instead of the example's
+        self.strike = []        # what the host does at instructions of the SVSM
+        self.remap = None       # two pages for one address
+        self.order = None       # in which the host starts the vCPUs
+        self.end = None         # instead of the example's; then it is all that counts
         self.build_dir = os.path.join(build.TREE, "build")
         self.__dict__.update(given)
 
@@ -137,6 +140,11 @@ class Run:
         extra += ["--stats"] if self.options.stats else []
         extra += ["--lie", self.options.lie] if self.options.lie else []
         extra += ["--launch-vmsas"] if self.example.launch_vmsas else []
+        extra += hostile_host.options(
+            self.options.strike, self.options.remap,
+            read(build.elf(self.options.build_dir, self.example.name)))
+        extra += ["--start-order", self.options.order] if self.options.order else []
+        extra += ["--any-vmsa"]     # no kinder than the processor
         extra += ["--parallel"] if self.example.parallel else []
         extra += ["--dump-rmp"] if self.example.compare == "owners" else []
         smp = f"{self.smp},{self.options.topology}".rstrip(",")
@@ -151,6 +159,10 @@ class Run:
             told = f"snpemu: lie {self.options.lie} is told"
             bad += [] if told in result.log else ["no lie was told"]
             return bad + self._missing(result, *self.options.expect)
+        bad += hostile_host.complaints(self.options.strike, self.options.remap,
+                                       result.log, not self.options.end)
+        if self.options.end:
+            return bad
         if not any(self.digest in line for line in result.log):
             bad.append("the machine measured something else than kit: "
                        f"{self.digest} is what kit measure says")
@@ -232,6 +244,10 @@ def require(complaints):
 
 def wrong_end(wanted, result):
     """A complaint when the machine did not end as the example says."""
+    if wanted.startswith("stop "):
+        if any(re.search(wanted, line) for line in result.log):
+            return []
+        return [f"wanted '{wanted}', the machine {result.ending()}"]
     if wanted == "poweroff":
         if result.status == machine.POWERED_OFF:
             return []

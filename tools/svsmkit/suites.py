@@ -177,7 +177,8 @@ def figures(options):
 def boots(options):
     """Boot the examples with their guests, as tests/boot/boot.ini says."""
     for boot in boot_table.read(options.build_dir):
-        if boot.long and not options.long:
+        if options.boot not in boot.name or \
+                (boot.long and not (options.long or options.boot)):
             continue
         ui.note(f"booting: {boot.name}")
         begin = time.monotonic()

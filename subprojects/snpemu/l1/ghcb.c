@@ -166,7 +166,7 @@ void ghcb_request(struct vcpu *v, uint64_t gpa)
 
 	counter_add(v, COUNTER_VMGEXIT_GHCB, 1);
 	begin(&r);
-	if (well_formed(&r) && !lie_instead(&r))
+	if (well_formed(&r) && !lie_instead(&r) && !strike_answers(&r))
 		dispatch(&r);
 	lie_result(&r);
 	if (r.result1)

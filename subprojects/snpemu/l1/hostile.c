@@ -3,9 +3,11 @@
 /* Attacks of the host. */
 #include "config.h"
 #include "ghcb.h"
+#include "hold.h"
 #include "hostile.h"
 #include "mm.h"
 #include "pages.h"
+#include "script.h"
 #include "vcpu.h"
 
 /* System pages in the PCI hole, where a guest has no memory. */
@@ -32,6 +34,15 @@ static unsigned assign(struct vcpu *v, uint64_t spa, uint64_t as_gpa)
 	return page_rmpupdate(v, spa, &op);
 }
 
+uint64_t hostile_second_page(struct vcpu *v, uint64_t gpa)
+{
+	uint64_t spa = fresh_page();
+
+	if (assign(v, spa, gpa & ~PAGE_MASK) != RMP_SUCCESS)
+		machine_stop(STOP_FAULT, "no second page for %lx", gpa);
+	return spa;
+}
+
 static unsigned remap(struct vcpu *v, uint64_t gpa, bool flush)
 {
 	uint64_t spa = fresh_page();
@@ -55,6 +66,17 @@ static uint32_t look(uint64_t gpa)
 	const uint32_t *view = mm_host_view(gpa, sizeof(*view));
 
 	return view ? *view : ~0u;
+}
+
+/* The vCPU's index in bits 15:8, how in 7:0. */
+static uint32_t hold(uint64_t who)
+{
+	uint64_t index = who >> 8 & 0xff, how = who & 0xff;
+
+	if (index >= vcpu_count || how > HOLD_KEPT)
+		return 1;
+	hold_vcpu(vcpus[index], (enum hold)how);
+	return 0;
 }
 
 static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
@@ -88,6 +110,13 @@ static bool attack(struct vcpu *v, unsigned kind, uint64_t gpa,
 		return true;
 	case HOSTILE_SMASH:
 		*result = host_rmp_psmash(v, gpa);
+		return true;
+	case HOSTILE_HOLD:
+		*result = hold(gpa / PAGE_SIZE);
+		return true;
+	case HOSTILE_TURN:
+		script_turn(v, gpa / PAGE_SIZE == 2 ? 2 : 1);
+		*result = 0;
 		return true;
 	case HOSTILE_BATCH:
 		psc_set_batch((unsigned)(gpa / PAGE_SIZE));

@@ -82,6 +82,7 @@ void insn_skip(struct vcpu *v, unsigned length)
 		s->rip &= 0xffffffff;
 	v->vmcb->control.int_state = 0;
 	meter_emulated(v);
+	strike_emulated(v);
 }
 
 uint64_t insn_register(struct vcpu *v, unsigned number)

@@ -2,10 +2,12 @@
 // SPDX-FileCopyrightText: The svsmkit authors
 /* VMPLs of a vCPU: starting, stopping, switching, and whose VMSA is in use. */
 #include "context.h"
+#include "hold.h"
 #include "host.h"
 #include "level.h"
 #include "meter.h"
 #include "mm.h"
+#include "order.h"
 #include "pages.h"
 #include "tlb.h"
 #include "vcpu.h"
@@ -130,8 +132,12 @@ void vcpu_vmsa_wanted(struct vcpu *v, uint64_t gpa)
 	for (unsigned i = 0; i < vcpu_count; i++) {
 		struct vcpu *owner = vcpus[i];
 
-		if (owner != v && __atomic_load_n(&owner->vmsa_in_use,
-						  __ATOMIC_SEQ_CST) == gpa)
+		if (owner == v || __atomic_load_n(&owner->vmsa_in_use,
+						  __ATOMIC_SEQ_CST) != gpa)
+			continue;
+		if (hold_keeps_vmsa(owner))
+			v->npf_repeats = 0;	/* for as long as it takes */
+		else
 			wait_for_owner(owner, gpa);
 	}
 }
@@ -191,6 +197,8 @@ void level_take_requests(struct vcpu *v)
 			take_start(v, vmpl);
 	}
 	spin_unlock(&v->lock);
+	if (v->level[0].runnable)
+		order_started(v);
 }
 
 void vcpu_start(struct vcpu *target, unsigned vmpl, uint64_t vmsa_gpa)

@@ -9,10 +9,13 @@
 #include "meter.h"
 #include "mm.h"
 #include "nomem.h"
+#include "order.h"
 #include "pages.h"
 #include "progress.h"
 #include "run.h"
+#include "script.h"
 #include "smp.h"
+#include "strike.h"
 #include "tlbinsn.h"
 #include "trap.h"
 #include "vcpu.h"
@@ -53,7 +56,10 @@ void l1_main(void)
 	meter_init();
 	lie_init();
 	tlbinsn_init();
+	strike_init();
+	script_init();
 	smp_start(run_vcpu);
+	order_init();
 	progress_publish();
 	mm_drop_identity();
 	open_low_rom_area();

@@ -10,6 +10,7 @@
 #include "pages.h"
 #include "report.h"
 #include "rmpinsn.h"
+#include "script.h"
 #include "softtlb.h"
 #include "tlbinsn.h"
 #include "vcpu.h"
@@ -159,6 +160,19 @@ static void nested_fault(struct execution *e, uint64_t va, uint64_t gpa,
 	report_denied(e->v, &fault);
 }
 
+static void tell_script(struct execution *e, uint64_t gpa)
+{
+	uint64_t rdx = e->regs->rdx;
+
+	if (e->insn == INSN_PVALIDATE)
+		script_rmp(e->v, rdx & 1 ? SCRIPT_VALIDATE : SCRIPT_RESCIND,
+			   gpa);
+	else if (e->insn == INSN_RMPADJUST && rdx & RMP_RDX_VMSA)
+		script_rmp(e->v, SCRIPT_VMSA, gpa);
+	else if (e->insn == INSN_RMPADJUST)
+		script_rmp(e->v, rdx == 1 ? SCRIPT_REVOKE : SCRIPT_GRANT, gpa);
+}
+
 static void execute(struct execution *e, uint64_t va)
 {
 	struct rmp_outcome out = check(e, va);
@@ -170,6 +184,7 @@ static void execute(struct execution *e, uint64_t va)
 			deliver_fault(e->v, &fault);
 			return;
 		}
+		tell_script(e, to.gpa);
 		out = apply(e, to.gpa);
 	}
 	trace(TRACE_RMP, "%s va %lx gpa %lx rcx %lx rdx %lx: exit %u code %u%s"

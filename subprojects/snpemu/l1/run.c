@@ -5,6 +5,7 @@
 #include "context.h"
 #include "deliver.h"
 #include "fault.h"
+#include "hold.h"
 #include "host.h"
 #include "insn.h"
 #include "level.h"
@@ -111,11 +112,13 @@ static bool enter(struct vcpu *v)
 
 	tlb_enter_vmsa(v);
 	host_before_entry(v);
+	strike_before_entry(v);
 	set_controls(v);
 	vmsa_load(v);
 	meter_arm(v);
 	load_alternate_events(v);
 	context_switch(v);
+	strike_arm(v);
 	v->vmcb->control.nested_cr3 = npt_root(&v->npt, tree);
 	v->npt_running = tree;
 	__atomic_store_n(&v->entries, v->entries + 1, __ATOMIC_SEQ_CST);
@@ -227,6 +230,7 @@ static void dispatch(struct vcpu *v, uint32_t code)
 		break;
 	case EXIT_EXCEPTION + VECTOR_DB:
 		meter_step(v);
+		strike_debug(v);
 		break;
 	case EXIT_SWINT:
 		softint(v);
@@ -288,6 +292,7 @@ static void leave(struct vcpu *v)
 	remember_exit(v, code);
 	vmsa_store(v);
 	meter_disarm(v, code);
+	strike_disarm(v);
 	store_alternate_events(v);
 	if ((int32_t)code == EXIT_INVALID)
 		report_bad_vmcb(v);
@@ -323,6 +328,7 @@ void run_vcpu(struct vcpu *v)
 		__atomic_store_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&v->vmsa_wanted, __ATOMIC_SEQ_CST))
 			level_yield(v);
+		hold_before_entry(v);
 		level_take_requests(v);
 		host_choose_level(v);
 		if (!v->level[v->vmpl].runnable) {

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "meter.h"
 #include "npt.h"
+#include "strike.h"
 #include "tlb.h"
 #include "vmcb.h"
 #include "vmsa.h"
@@ -106,6 +107,8 @@ struct vcpu {
 	struct recent_exit recent[RECENT_EXITS];	/* a ring */
 	uint64_t exit_count;
 	struct meter meter;
+	struct strike strike;
+	uint32_t hold;		/* enum hold, set by any core */
 	uint64_t counter[COUNTER_COUNT];
 	uint64_t exits[VMPL_COUNT][0x100];	/* by low byte of the code */
 };

@@ -48,6 +48,23 @@ def elf_pages(elf):
     return entry, pages
 
 
+def symbol(elf, name):
+    """The address of a symbol, by the first table of symbols."""
+    at, = struct.unpack_from("<Q", elf, 0x28)
+    size, count = struct.unpack_from("<HH", elf, 0x3A)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", elf, at + i * size)
+                for i in range(count)]
+    for _, kind, _, _, offset, length, link, _, _, entry in sections:
+        if kind != 2:
+            continue
+        for this in range(offset, offset + length, entry):
+            word, _, _, _, value = struct.unpack_from("<IBBHQ", elf, this)
+            start = sections[link][4] + word
+            if elf[start:elf.index(0, start)] == name.encode():
+                return value
+    raise SystemExit(f"there is no symbol {name}")
+
+
 def segment(selector, attributes, base=0, limit=0xFFFFFFFF):
     return struct.pack("<HHIQ", selector, attributes, limit, base)
 

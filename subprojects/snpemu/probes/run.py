@@ -5,7 +5,7 @@
 
 A transcript, expected/NAME.expected, has the options of the run in its first
 line ("# --smp 2, features 9": of snpemu-run, of the VMSA), then what the guest
-wrote, then how it ended.
+wrote, then how it ended. In an option, {NAME} is the address of a symbol.
 What differs between builds is left out: instruction addresses, and offsets in
 the data of a file. The launch digest that the machine prints is compared with
 one computed here.
@@ -25,6 +25,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 60
 SPECIFIC = re.compile(r" \(vCPU .*\)$|,? RIP [0-9a-f]+|^snpemu: |"
                       r" at offset 0x[0-9a-f]{4,}")
+
+SYMBOL = re.compile(r"\{(\w+)\}")
 
 
 class Probe:
@@ -69,6 +71,11 @@ def ending(log):
     return log.splitlines()[-1] if log else "no ending"
 
 
+def at_symbols(option, elf):
+    """The option, with addresses for {NAME}."""
+    return SYMBOL.sub(lambda match: hex(probe_image.symbol(elf, match[1])), option)
+
+
 def run(probe, options, directory):
     """The transcript of one run."""
     image = directory / f"{probe.name}.igvm"
@@ -78,7 +85,8 @@ def run(probe, options, directory):
                "--l1", str(options.l1), "--memory", "64",
                "--cbit", str(options.cbit), "--timeout", str(SECONDS)]
     command += ["--parallel"] if options.parallel else []
-    result = subprocess.run(command + probe.options, check=False,
+    command += [at_symbols(option, elf) for option in probe.options]
+    result = subprocess.run(command, check=False,
                             stdin=subprocess.DEVNULL, capture_output=True)
     guest = result.stdout.decode(errors="replace").replace("\r", "")
     log = result.stderr.decode(errors="replace")

@@ -114,6 +114,13 @@ def bad_numbers_are_refused_in_one_line(stage):
 def unknown_words_are_refused(stage):
     assert "'foo'" in expect_usage(stage, "--trace", "exit,foo")
     assert "'cpuid'" in expect_usage(stage, "--intercept", "cpuid")
+    for strike in ("vector=2", "at=1,foo=2", "at=1,at=2", "at=x", "at=-1"):
+        expect_usage(stage, "--strike", strike)
+    expect_usage(stage, *["--strike", "at=1"] * 5)
+    for remap in ("x", "1,rescind", "1,rescind=3", "1,foo=1"):
+        expect_usage(stage, "--remap", remap)
+    for order in ("x", "1,1", "64"):
+        expect_usage(stage, "--start-order", order)
     expect_usage(stage, "--no-such-option")
     expect_usage(stage, "second.igvm")
 

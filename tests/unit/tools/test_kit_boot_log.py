@@ -102,11 +102,12 @@ class Logs(unittest.TestCase):
         path = boot_log.keep(self.build_dir, "x", result(["\ufffd\u00e4"]))
         self.assertIn("\ufffd\u00e4", self.kept(path))
 
-    def boots(self, bad, said):
+    def boots(self, bad, said, wanted=""):
         """The suite with one boot of its table, which ends like this."""
         boot = mock.Mock(long=False, **{"boot.return_value": (bad, said)})
         boot.name = "one, 2 CPUs"
-        options = argparse.Namespace(build_dir=self.build_dir, long=False)
+        options = argparse.Namespace(build_dir=self.build_dir, long=False,
+                                     boot=wanted)
         with mock.patch.object(boot_table, "read", return_value=[boot]), \
                 mock.patch.object(suites.ui, "note"):
             return list(suites.boots(options))
@@ -127,6 +128,10 @@ class Logs(unittest.TestCase):
         outcome, = self.boots([], result(HEALTHY))
         self.assertTrue(outcome.passed)
         self.assertEqual(outcome.detail, "")
+
+    def test_boots_are_chosen_by_a_part_of_their_name(self):
+        self.assertEqual(len(self.boots([], result(HEALTHY), "2 CPU")), 1)
+        self.assertEqual(self.boots([], result(HEALTHY), "3 CPU"), [])
 
 
 if __name__ == "__main__":

@@ -241,6 +241,8 @@ enum attack {
 	ATTACK_UPDATE = 0xe07,	/* RMPUPDATE to shared; its code */
 	ATTACK_SMASH = 0xe08,	/* PSMASH; its code */
 	ATTACK_BATCH = 0xe09,	/* PSC: back after so many (GFN) entries */
+	ATTACK_HOLD = 0xe0a,	/* GFN 15:8: vCPU; 7:0: 1 stop, 2 keep, 0 go */
+	ATTACK_TURN = 0xe0b,	/* that page (GFN) is behind --remap's GPA */
 	ATTACK_REMAP_STALE = 0xe10,	/* like REMAP, no TLB is flushed */
 	ATTACK_FLUSH = 0xe11,	/* all TLBs of vCPU number (GFN) */
 };

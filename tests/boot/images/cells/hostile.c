@@ -339,6 +339,8 @@ static uint64_t survive(uint32_t which)
 		return kept();
 	case HOSTILE_FRESH:
 		return fresh();
+	case HOSTILE_STACK:
+		return call_with_stack(*(uint64_t *)svsm_cell_buffer);
 	case HOSTILE_LONG:
 		return works(svsm_cell_buffer);
 	}

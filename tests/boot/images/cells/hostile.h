@@ -114,6 +114,7 @@ enum hostile {
 	HOSTILE_CPUID,
 	HOSTILE_KEPT,		/* registers and red zone over yields */
 	HOSTILE_FRESH,		/* data as linked, .bss zero, then spoilt */
+	HOSTILE_STACK,		/* a call with RSP as the request says */
 
 	/* works for as many ticks as the request says, without a call; the
 	 * buffer's second word is 1 meanwhile */
