@@ -30,12 +30,6 @@ svsm_result_t instruction_result(uint32_t code)
 	return SVSM_ERR_INSTRUCTION(code);
 }
 
-void guest_flush(void)
-{
-	if (svsm_plat_tlb_flush_guests() != SVSM_OK)
-		svsm_terminate(SVSM_REASON_TLB_SYNC);
-}
-
 static void *small_page(const struct page_request *page, uint64_t at)
 {
 	return (char *)page->va + at;

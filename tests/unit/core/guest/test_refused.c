@@ -259,33 +259,13 @@ END_TEST
 
 /* ------------------------------------------------------------------- vCPUs */
 
-/* RMPADJUSTs up to the registration: revoke, revoke, set the mark. */
-#define BEFORE_REGISTERED	7u
-
-START_TEST(J_12_a_mark_that_does_not_go_away_ends_the_vm)
-{
-	for (unsigned n = 1; n <= 3; n++) {
-		uint64_t vmsa = FREE_PAGES + PAGE;
-		int reason;
-
-		refuse_restart(FAKE_INVALID_4K);
-		for (unsigned i = 0; i < SVSM_VCPUS_PER_CPU; i++) {
-			ck_assert_uint_eq(guest_create(1, vmsa, vmsa + PAGE),
-					  SVSM_SUCCESS);
-			vmsa += 2 * PAGE;
-		}
-		refuse(AT(BEFORE_REGISTERED + n), SVSM_RMP_INUSE, 0);
-		reason = fake_reason_of(guest_create(1, vmsa, vmsa + PAGE));
-		ck_assert(refused());
-		ck_assert_int_eq(reason, SVSM_REASON_PAGE_LOST);
-	}
-}
-END_TEST
+/* RMPADJUSTs up to the mark: revoke, revoke, set the mark. */
+#define UNTIL_MARKED	7u
 
 /* The guest's page still, though it cannot use it. */
 START_TEST(J_12_access_that_cannot_be_given_back)
 {
-	for (unsigned n = 2; n <= BEFORE_REGISTERED; n++) {
+	for (unsigned n = 2; n <= UNTIL_MARKED; n++) {
 		refuse_restart(FAKE_INVALID_4K);
 		guest_give(VMSA1, 1);
 		guest_give(CA1, 1);
@@ -316,5 +296,4 @@ UNIT_MAIN("refused", refuse_setup, guest_teardown,
 	  B_08_a_page_that_is_stuck_halfway_is_a_page_of_zeros,
 	  I_18_a_page_lost_while_it_is_rescinded_is_reported,
 	  I_18_a_page_lost_while_it_is_rescinded_can_be_ignored,
-	  J_12_a_mark_that_does_not_go_away_ends_the_vm,
 	  J_12_access_that_cannot_be_given_back)
