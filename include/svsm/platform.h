@@ -116,24 +116,13 @@ void svsm_plat_pte_set(uint64_t *pte, uint64_t val, void *va);
 void svsm_plat_tlb_flush(void);
 
 /**
- * Make every CPU drop all translations of this VM, of all VMPLs, whatever it
- * is running (INVLPGB, TLBSYNC).
+ * Make every CPU drop all translations of this VM, of all VMPLs, nested ones
+ * too, whatever it is running (INVLPGB, TLBSYNC).
  *
- * @return  False where the machine has no such thing; nothing was done.
+ * @return  False where the machine has no such thing; nothing was done. The
+ *          answer never changes.
  */
 SVSM_CHECKED bool svsm_plat_tlb_broadcast(void);
-
-/**
- * Make every CPU drop the translations that lower VMPLs hold.
- *
- * Call it after permissions shrank, before what they guarded is used. It is
- * done when it returns.
- *
- * @retval SVSM_OK     Done.
- * @retval SVSM_ETIME  A CPU did not answer within the bound; the pages must
- *                     not be used.
- */
-SVSM_CHECKED enum svsm_status svsm_plat_tlb_flush_guests(void);
 
 /** Turn interrupts off; returns what svsm_plat_irq_restore() wants. */
 uint64_t svsm_plat_irq_save(void);

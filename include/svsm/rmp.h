@@ -97,8 +97,8 @@ svsm_rmp_rescind(void *va, enum svsm_page_size size)
 /**
  * Set what one lower VMPL may do with a page. Clears the VMSA mark.
  *
- * Shrinking permissions takes effect everywhere only after
- * svsm_plat_tlb_flush_guests().
+ * Shrinking permissions takes effect everywhere only after a flush of the
+ * guest's TLBs (docs/memory.md).
  *
  * @param va     Our private mapping of the page, aligned to @p size.
  * @param size   Size of the mapping and of the RMP entry.

@@ -38,10 +38,21 @@ void svsm_tlb_join(void);
 SVSM_CHECKED enum svsm_status svsm_tlb_flush(void);
 
 /**
- * Leave, and come back. For the seam: around VMGEXIT, HLT and ring 3 (a cell
- * has tables of its own, and its gate stays where it is), nothing else.
- * From one to the other the CPU uses its stack, its per-CPU area, constant
- * mappings of the region and no other memory.
+ * The same by the counter, this CPU included, whatever the machine has: for
+ * what no svsm_plat_pte_set() has changed, as which page the host has behind
+ * an address.
+ *
+ * @return  As svsm_tlb_flush().
+ */
+SVSM_CHECKED enum svsm_status svsm_tlb_flush_each(void);
+
+/**
+ * Leave, and come back. For the seam, around VMGEXIT, HLT and ring 3 (a cell
+ * has tables of its own, and its gate stays where it is), and for accesses
+ * that the host can make last: to guest pages that nobody else can use or
+ * change meanwhile. From one to the other the CPU uses its stack, its per-CPU
+ * area, constant mappings of the region, its windows to such pages and no
+ * other memory.
  *
  * @return  Was it away before (an exception struck while it was leaving)?
  *          svsm_tlb_return() wants that; only the outer one comes back.

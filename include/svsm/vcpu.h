@@ -33,6 +33,10 @@
  * STOPPED means only that no SVSM code works on it; the guest may be running.
  * While it is SERVING nobody else changes it, and `vmsa` and `ca` stay what
  * they are, so the SVSM's CPU reads and writes both pages without a lock.
+ *
+ * `claimed` is set from claim to release or remove, whatever the state. A flush
+ * pins each record while it writes the VMSA (PCPU_ID): what is pinned cannot
+ * be claimed, what is claimed cannot be pinned.
  */
 struct svsm_vcpu {
 	enum {
@@ -47,6 +51,8 @@ struct svsm_vcpu {
 	svsm_gpa_t ca;
 	uint64_t age;		/* of two for one APIC ID the younger runs */
 	bool ours;		/* VMSA page is the SVSM's (startup vCPU) */
+	bool claimed;		/* by whoever takes it away, or makes it */
+	uint16_t pins;		/* who writes the VMSA without a lock */
 };
 
 /** The registry. Zero-initialised is empty. */
@@ -87,6 +93,7 @@ svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu);
  *
  * @retval SVSM_ENOENT  No vCPU has this VMSA.
  * @retval SVSM_EBUSY   It is being served on another CPU.
+ * @retval SVSM_EAGAIN  A flush is writing its VMSA: ask again.
  */
 SVSM_CHECKED enum svsm_status
 svsm_vcpu_claim(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa,

@@ -49,6 +49,18 @@ svsm_vmsa_check(const struct svsm_abi_vmsa *vmsa, unsigned vmpl,
  */
 SVSM_CHECKED enum svsm_status svsm_vmsa_stop(struct svsm_abi_vmsa *vmsa);
 
+/**
+ * Say that it last ran on no CPU: before it runs the next time, the processor
+ * itself drops what its TLB has of this level. Nobody else has to be believed.
+ *
+ * A VMSA that runs cannot be written: the store comes back when its processor
+ * has left it, which is as late as the host likes.
+ *
+ * Context: our private, writable mapping; no lock held, unless it cannot run.
+ * Spec:    [APM2] 15.36, PCPU_ID.
+ */
+void svsm_vmsa_forget_tlb(struct svsm_abi_vmsa *vmsa);
+
 /** Set EFER.SVME: from now on it can be run. Pair of svsm_vmsa_stop(). */
 void svsm_vmsa_start(struct svsm_abi_vmsa *vmsa);
 

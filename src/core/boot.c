@@ -159,11 +159,12 @@ static void check_cpuid(void)
 {
 	const char *what = "?";
 
-	if (svsm_cpuid_init(&cpuid, (const void *)launch->cpuid_page, &what) ==
-	    SVSM_OK)
-		return;
-	svsm_error("CPUID page refused: %s", what);
-	svsm_terminate(SVSM_REASON_CPUID);
+	if (svsm_cpuid_init(&cpuid, (const void *)launch->cpuid_page, &what) !=
+	    SVSM_OK) {
+		svsm_error("CPUID page refused: %s", what);
+		svsm_terminate(SVSM_REASON_CPUID);
+	}
+	arch_tlb_init(&cpuid);
 }
 
 /* No CPU with SNP lacks these; one that says so is not what it seems. */

@@ -87,15 +87,19 @@ static enum svsm_status wait_for_all(uint64_t number)
 	return SVSM_OK;
 }
 
+enum svsm_status svsm_tlb_flush_each(void)
+{
+	uint64_t number = __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
+
+	svsm_tlb_poll();
+	return wait_for_all(number);
+}
+
 /* With one CPU svsm_plat_pte_set() has done what there is to do. */
 enum svsm_status svsm_tlb_flush(void)
 {
-	uint64_t number;
-
 	if (__atomic_load_n(&joined, __ATOMIC_SEQ_CST) < 2 ||
 	    svsm_plat_tlb_broadcast())
 		return SVSM_OK;
-	number = __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
-	svsm_tlb_poll();
-	return wait_for_all(number);
+	return svsm_tlb_flush_each();
 }

@@ -85,6 +85,11 @@ enum svsm_status svsm_vmsa_stop(struct svsm_abi_vmsa *vmsa)
 	return SVSM_EBUSY;
 }
 
+void svsm_vmsa_forget_tlb(struct svsm_abi_vmsa *vmsa)
+{
+	__atomic_store_n(&vmsa->pcpu_id, 0, __ATOMIC_SEQ_CST);
+}
+
 void svsm_vmsa_start(struct svsm_abi_vmsa *vmsa)
 {
 	__atomic_fetch_or(&vmsa->efer, SVSM_EFER_SVME, __ATOMIC_SEQ_CST);

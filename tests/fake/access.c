@@ -40,10 +40,11 @@ struct rmp_outcome fake_check(uint64_t gpa, bool private, bool write,
 bool fake_untrusted(uint64_t gpa, bool private)
 {
 	const struct rmp_entry *entry = fake_rmp(gpa);
-	unsigned perms = fake.stale[gpa / SVSM_PAGE_BYTES];
+	unsigned perms;
 
 	if (!private)
 		return true;
+	perms = fake_tlb_stale(gpa);
 	for (unsigned v = 1; v < RMP_VMPLS; v++)
 		perms |= entry->perms[v];
 	return perms & RMP_PERM_WRITE;
@@ -236,7 +237,7 @@ static bool guest_may(uint64_t gpa, bool write)
 	if (!entry->validated || !entry->assigned)
 		return false;
 	/* A translation that no flush has dropped still works. */
-	if (fake.stale[gpa / SVSM_PAGE_BYTES] & perm)
+	if (fake_tlb_stale(gpa) & perm)
 		return true;
 	return fake_check(gpa, true, write, vmpl).exit == RMP_EXIT_NONE;
 }
@@ -308,13 +309,25 @@ static void explain(uintptr_t va, bool write)
 	fake_end(FAKE_STALL);
 }
 
+/* Nothing tells the fake that a VMSA has forgotten its TLB: it looks now. */
+static bool is_settled(uintptr_t va)
+{
+	const struct mapping *map = fake_mapping_find(va);
+
+	return map && !map->absent && map->private &&
+		fake_tlb_settle(map->gpa + (va - map->va));
+}
+
 static void on_segv(int number, siginfo_t *info, void *context)
 {
 	const ucontext_t *uc = context;
 	uintptr_t va = (uintptr_t)info->si_addr;
 
-	if (fake.running && is_managed(va))
+	if (fake.running && is_managed(va)) {
+		if (is_settled(va))
+			return;
 		explain(va, uc->uc_mcontext.gregs[REG_ERR] & 2);
+	}
 	if (old_segv.sa_flags & SA_SIGINFO)
 		old_segv.sa_sigaction(number, info, context);
 	sigaction(SIGSEGV, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);

@@ -63,6 +63,7 @@ void fake_become(unsigned index, uint32_t apic_id)
 	cpu->reason = FAKE_NO_TERMINATION;
 	cpu->holds = 0;
 	cpu->handler = false;
+	cpu->svsm.tlb_away = false;
 	self = cpu;
 }
 
@@ -71,6 +72,8 @@ void fake_cpus_reset(void)
 	pthread_mutexattr_t attr;
 
 	memset(fake_cpus, 0, sizeof(fake_cpus));
+	for (unsigned i = 0; i < FAKE_MAX_CPUS; i++)
+		fake_cpus[i].svsm.tlb_away = true;
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&machine_lock, &attr);
@@ -128,9 +131,11 @@ void fake_cpu_start(unsigned index, uint32_t apic_id, void (*fn)(void *arg),
 int fake_cpu_join(unsigned index)
 {
 	struct cpu *cpu = &fake_cpus[index];
+	bool before = svsm_tlb_leave();
 
 	pthread_join(cpu->thread, NULL);
 	cpu->present = false;
+	svsm_tlb_return(before);
 	return cpu->reason;
 }
 

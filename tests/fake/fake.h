@@ -17,7 +17,8 @@
  *   - VMGEXIT needs interrupts off, a registered shared GHCB, and the fields
  *     that the request defines, marked valid.
  *   - A page given to the host was rescinded before.
- *   - Revoked permissions live on in other CPUs' TLBs until a flush.
+ *   - Revoked permissions live on in lower VMSAs' TLBs until each of them has
+ *     flushed; what was behind an address that is rescinded, in ours.
  *   - Locks are taken in one order, by whoever allocates as well; none is held
  *     when a CPU halts, ends or switches to a guest, nor waited for in a
  *     handler.
@@ -200,7 +201,7 @@ struct fake_counters {
 	unsigned psc_entries;
 	unsigned pvalidates;
 	unsigned rmpadjusts;
-	unsigned flushes;	/* svsm_plat_tlb_flush_guests() */
+	unsigned flushes;	/* the next two together */
 	unsigned own_flushes;	/* svsm_plat_tlb_flush(), on all CPUs */
 	unsigned broadcasts;	/* svsm_plat_tlb_broadcast() that worked */
 	unsigned pte_sets;
@@ -215,10 +216,14 @@ struct fake_counters fake_counters(void);
  */
 void *fake_make_ghcb(uint64_t region_off);
 
-/** The next flush of lower VMPLs' TLBs fails with SVSM_ETIME. */
-extern bool fake_flush_fails;
-/** The machine has no INVLPGB: VMPL0's CPUs have to flush one by one. */
+/**
+ * The machine has no INVLPGB: VMPL0's CPUs have to flush one by one, and lower
+ * VMSAs keep what they know until their PCPU_ID is 0. After fake_setup(): true.
+ */
 extern bool fake_no_broadcast;
+
+/** A VMSA that boot or an earlier call has marked: it has a TLB from now on. */
+void fake_make_vmsa(uint64_t gpa);
 
 /* --------------------------------------------------------------- CPU, time */
 

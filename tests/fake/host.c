@@ -30,7 +30,6 @@ void fake_host_reset(void)
 	fake_io = NULL;
 	fake_msr = NULL;
 	fake_mmio = NULL;
-	fake_flush_fails = false;
 }
 
 struct fake_counters fake_counters(void)

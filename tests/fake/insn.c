@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * The instructions: PVALIDATE and RMPADJUST on the model, TLB flushes.
+ * The instructions: PVALIDATE and RMPADJUST on the model.
  */
 #include <string.h>
 
-#include "internal.h"
+#include <svsm/abi/snp.h>
 
-bool fake_flush_fails;
+#include "internal.h"
 
 static const struct rmp_guest vmpl0 = { .asid = FAKE_ASID };
 
@@ -110,6 +110,7 @@ svsm_plat_pvalidate(void *va, bool huge, bool valid)
 	out = pvalidate(va, huge, valid);
 	gpa = operand_page(va, huge, "PVALIDATE");
 	if (out.code == RMP_SUCCESS && !out.carry) {
+		fake_tlb_changed(gpa, len, valid);
 		fake_scramble(gpa, len);
 		fake_mapping_refresh(gpa, len);
 	}
@@ -151,14 +152,7 @@ static void note_change(uint64_t gpa, uint64_t len, unsigned old, unsigned new)
 		fake_tlb_check_gpa(gpa, len);
 	if (!lost)
 		return;
-	for (uint64_t p = first; p < end; p++)
-		fake.stale[p] |= (uint8_t)lost;
-	if (fake.stale_from == fake.stale_end)
-		fake.stale_from = fake.stale_end = first;
-	if (first < fake.stale_from)
-		fake.stale_from = first;
-	if (end > fake.stale_end)
-		fake.stale_end = end;
+	fake_tlb_lost(first, end, lost);
 }
 
 uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
@@ -176,22 +170,13 @@ uint32_t svsm_plat_rmpadjust(void *va, bool huge, uint64_t attrs)
 	old = fake_perms(gpa, vmpl);
 	out = rmpadjust(va, huge, attrs);
 	if (out.code == RMP_SUCCESS) {
+		if (attrs & SVSM_RMPADJUST_VMSA)
+			fake_tlb_add_vmsa(gpa);
 		note_change(gpa, len, old, attrs >> 8 & 0xff);
 		fake_mapping_refresh(gpa, len);
 	}
 	fake_unlock();
 	return out.code;
-}
-
-static void flush_all(void)
-{
-	for (uint64_t p = fake.stale_from; p < fake.stale_end; p++) {
-		if (!fake.stale[p])
-			continue;
-		fake.stale[p] = 0;
-		fake_mapping_refresh(p * SVSM_PAGE_BYTES, SVSM_PAGE_BYTES);
-	}
-	fake.stale_from = fake.stale_end = 0;
 }
 
 void svsm_plat_clear(void *va, uint64_t len)
@@ -201,18 +186,4 @@ void svsm_plat_clear(void *va, uint64_t len)
 				(unsigned long)len, va);
 	fake_seam((unsigned)(len / SVSM_PAGE_BYTES));
 	memset(va, 0, len);
-}
-
-enum svsm_status svsm_plat_tlb_flush_guests(void)
-{
-	fake_seam(1);
-	fake_lock();
-	fake.count.flushes++;
-	if (fake_flush_fails) {
-		fake_unlock();
-		return SVSM_ETIME;
-	}
-	flush_all();
-	fake_unlock();
-	return SVSM_OK;
 }

@@ -37,6 +37,8 @@ struct machine {
 	struct rmp_entry *entries;
 	uint32_t *frame;	/* GPA page -> system page, for private views */
 	uint8_t *stale;		/* permissions that TLBs may still hold */
+	uint64_t *stale_vmsas;	/* of which VMSAs, a bit each */
+	uint64_t *nested;	/* CPUs of ours that may know what was behind */
 	uint64_t stale_from, stale_end;	/* pages that may have some */
 	uint8_t *window;	/* the window area */
 	struct mapping *map;
@@ -104,6 +106,16 @@ void fake_tlb_reset(void);
 void fake_tlb_unmapped(const struct mapping *map);
 void fake_tlb_check_va(uintptr_t va, uint64_t len);
 void fake_tlb_check_gpa(uint64_t gpa, uint64_t len);
+/* A page with this mark can run, and has a TLB. */
+void fake_tlb_add_vmsa(uint64_t gpa);
+/* Lower levels lost permissions of these pages [first, end). */
+void fake_tlb_lost(uint64_t first, uint64_t end, unsigned perms);
+/* The permissions that somebody's TLB still has. */
+unsigned fake_tlb_stale(uint64_t gpa);
+/* Nobody's has any more what it had: the page's mappings are right again. */
+bool fake_tlb_settle(uint64_t gpa);
+/* Pages were rescinded, or validated. */
+void fake_tlb_changed(uint64_t gpa, uint64_t len, bool valid);
 
 /* cpu.c */
 _Noreturn void fake_end(int reason);

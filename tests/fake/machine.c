@@ -117,6 +117,8 @@ static void make_rmp(void)
 	fake.entries = reserve(pages * sizeof(*fake.entries));
 	fake.frame = reserve(pages * sizeof(*fake.frame));
 	fake.stale = reserve(pages);
+	fake.stale_vmsas = reserve(pages * sizeof(*fake.stale_vmsas));
+	fake.nested = reserve(pages * sizeof(*fake.nested));
 	for (uint64_t i = 0; i < pages; i++)
 		fake.frame[i] = (uint32_t)i;
 	rmp_init(&fake.rmp, fake.entries, pages);
@@ -189,6 +191,8 @@ void fake_teardown(void)
 	munmap(fake.entries, pages * sizeof(*fake.entries));
 	munmap(fake.frame, pages * sizeof(*fake.frame));
 	munmap(fake.stale, pages);
+	munmap(fake.stale_vmsas, pages * sizeof(*fake.stale_vmsas));
+	munmap(fake.nested, pages * sizeof(*fake.nested));
 	fake_mapping_reset();
 	fake.running = false;
 }

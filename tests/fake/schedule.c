@@ -8,6 +8,8 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include <svsm/tlb.h>
+
 #include "internal.h"
 
 #define STACK_BYTES	(256u << 10)
@@ -103,6 +105,7 @@ static void finish(void)
 
 	part->ended = schedule->steps;
 	part->work_ended = schedule->work;
+	(void)svsm_tlb_leave();	/* for ever: nobody waits for it */
 	fake_depart(part->index);
 	fibers[current].done = true;
 	if (--alive == 1)
@@ -152,6 +155,7 @@ static void make_fiber(struct fiber *fiber)
 void fake_schedule_run(struct fake_schedule *s)
 {
 	unsigned self = fake_self()->svsm.index;
+	bool before = svsm_tlb_leave();	/* who runs it does nothing else */
 
 	if (schedule || s->parts == 0 || s->parts > FAKE_MAX_PARTS)
 		fake_violation("schedule of %u parts", s->parts);
@@ -172,6 +176,7 @@ void fake_schedule_run(struct fake_schedule *s)
 	__sanitizer_finish_switch_fiber(caller_shadow, NULL, NULL);
 	schedule = NULL;
 	fake_be(self);
+	svsm_tlb_return(before);
 }
 
 /* ------------------------------------------------------------- exploration */

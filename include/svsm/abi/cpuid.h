@@ -14,6 +14,8 @@
 /* Address sizes; INVLPGB, and how many pages it takes. */
 #define SVSM_CPUID_SIZES		0x80000008u
 #define SVSM_CPUID_SIZES_EBX_INVLPGB	(1u << 3)
+/* INVLPGB can be told to drop nested translations. */
+#define SVSM_CPUID_SIZES_EBX_NESTED	(1u << 21)
 #define SVSM_CPUID_SIZES_EDX_INVLPGB	0xffffu
 
 struct svsm_abi_cpuid_entry {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <svsm/backtrace.h>
+#include <svsm/cpuid.h>
 #include <svsm/ghcb.h>
 #include <svsm/percpu.h>
 #include <svsm/status.h>
@@ -129,7 +130,11 @@ const struct arch_cpu *arch_cpu_first(void);
 /* entry.S, vectors.S */
 _Noreturn void svsm_arch_leave_stack(uintptr_t top, void (*to)(void));
 void svsm_entry_ap(void);
-bool svsm_arch_invlpgb(void);
+void svsm_arch_invlpgb(void);
+
+/* platform.c: decide how TLBs are flushed, once, before there is a second
+ * CPU. */
+void arch_tlb_init(const struct svsm_cpuid *cpuid);
 
 /* boot.c, exception.c, smp.c: called from assembly */
 _Noreturn void svsm_boot(const struct svsm_abi_launch *launch, uint64_t cbit);

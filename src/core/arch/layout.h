@@ -95,6 +95,7 @@
 /* INVLPGB: RAX */
 #define INVLPGB_ASID		(1 << 2)
 #define INVLPGB_GLOBAL		(1 << 3)
+#define INVLPGB_NESTED		(1 << 5)
 
 /* GHCB MSR protocol */
 #define GHCB_SEV_INFO_REQ	0x002

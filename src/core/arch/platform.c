@@ -5,6 +5,7 @@
  */
 #include <svsm/abi/ghcb.h>
 #include <svsm/abi/snp.h>
+#include <svsm/cpuid.h>
 #include <svsm/log.h>
 #include <svsm/percpu.h>
 #include <svsm/platform.h>
@@ -42,30 +43,31 @@ void svsm_plat_tlb_flush(void)
 			 : : "r"(cr4 ^ CR4_PGE), "r"(cr4) : "memory");
 }
 
-/* Tried once: CPUID is the host's word, and #UD says it as well. */
-bool svsm_plat_tlb_broadcast(void)
-{
-	static bool absent;
-
-	if (__atomic_load_n(&absent, __ATOMIC_RELAXED))
-		return false;
-	if (svsm_arch_invlpgb())
-		return true;
-	if (!__atomic_exchange_n(&absent, true, __ATOMIC_RELAXED))
-		svsm_warn("no INVLPGB: TLBs are flushed one by one");
-	return false;
-}
+static bool broadcasts;
 
 /*
- * The processor's broadcast reaches the CPUs whatever they are running. A
- * hypervisor that does not enable it (#UD) has to make RMPADJUST itself reach
- * them, as snpemu does; what is left for us is this CPU's own TLB.
+ * The CPUID page decides, which the firmware has checked: it never has more
+ * than the processor. Where the host has not enabled what it lists, the first
+ * INVLPGB ends the VM; where it lists less, we flush without. It must know
+ * nested translations, since they are what holds the RMP's permissions.
  */
-enum svsm_status svsm_plat_tlb_flush_guests(void)
+void arch_tlb_init(const struct svsm_cpuid *cpuid)
 {
-	if (!svsm_plat_tlb_broadcast())
-		svsm_plat_tlb_flush();
-	return SVSM_OK;
+	const uint32_t want = SVSM_CPUID_SIZES_EBX_INVLPGB |
+		SVSM_CPUID_SIZES_EBX_NESTED;
+	struct svsm_cpuid_regs regs;
+
+	broadcasts = svsm_cpuid_find(cpuid, SVSM_CPUID_SIZES, 0, &regs) ==
+		SVSM_OK && (regs.ebx & want) == want;
+	if (!broadcasts)
+		svsm_info("no INVLPGB: TLBs are flushed one by one");
+}
+
+bool svsm_plat_tlb_broadcast(void)
+{
+	if (broadcasts)
+		svsm_arch_invlpgb();
+	return broadcasts;
 }
 
 /* Not in .bss: the end may come before that is there. */

@@ -155,23 +155,21 @@ svsm_plat_copy:
 	.size	svsm_plat_copy, . - svsm_plat_copy
 
 /*
- * bool svsm_arch_invlpgb(void)
+ * void svsm_arch_invlpgb(void)
  *
- * All translations of this VM's ASID on all CPUs, and wait for them. False
- * where the hypervisor has not enabled the instruction (#UD).
+ * All translations of this VM's ASID on all CPUs, of all levels, the nested
+ * ones included: those are what holds the RMP's permissions. Wait for them.
+ * A fault here ends the VM: no flush has happened, whoever says so.
  */
 	.section .text.svsm_arch_invlpgb, "ax"
 	.globl	svsm_arch_invlpgb
 	.type	svsm_arch_invlpgb, @function
 svsm_arch_invlpgb:
-	mov	$(INVLPGB_ASID | INVLPGB_GLOBAL), %eax
+	mov	$(INVLPGB_ASID | INVLPGB_GLOBAL | INVLPGB_NESTED), %eax
 	xor	%ecx, %ecx
 	xor	%edx, %edx
-5:	.byte	0x0f, 0x01, 0xfe	/* INVLPGB */
-6:	.byte	0x0f, 0x01, 0xff	/* TLBSYNC */
-	mov	$1, %eax
-	ret
-7:	xor	%eax, %eax
+	.byte	0x0f, 0x01, 0xfe	/* INVLPGB */
+	.byte	0x0f, 0x01, 0xff	/* TLBSYNC */
 	ret
 	.size	svsm_arch_invlpgb, . - svsm_arch_invlpgb
 
@@ -181,8 +179,6 @@ svsm_arch_invlpgb:
 	.long	1b, 4b
 	.long	11b, 4b
 	.long	3b, 4b
-	.long	5b, 7b
-	.long	6b, 7b
 
 	.section .rodata.vectors, "a"
 	.balign	4

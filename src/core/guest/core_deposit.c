@@ -229,7 +229,7 @@ keep_all(struct svsm_guest *guest, const uint64_t *gpa, unsigned n)
 
 	if (n == 0)
 		return 0;
-	guest_flush();
+	guest_flush(guest);
 	while (kept < n && keep(guest, gpa[kept]) == SVSM_OK)
 		kept++;
 	while (n > kept)

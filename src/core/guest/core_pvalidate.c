@@ -251,12 +251,13 @@ list_step(struct svsm_guest *guest, struct list *list, uint16_t *next)
 	return batch_handle(guest, list, n, next);
 }
 
-static svsm_result_t list_close(struct list *list, uint16_t next)
+static svsm_result_t
+list_close(struct svsm_guest *guest, struct list *list, uint16_t next)
 {
 	svsm_window_unmap(&list->small);
 	svsm_window_unmap(&list->large);
 	if (list->revoked)
-		guest_flush();
+		guest_flush(guest);
 	return guest_list_close(&list->entries, next);
 }
 
@@ -273,6 +274,6 @@ svsm_result_t core_pvalidate(struct svsm_call *call)
 	next = list.entries.header.next;
 	while (next < list.entries.header.count && result == SVSM_SUCCESS)
 		result = list_step(call->guest, &list, &next);
-	closed = list_close(&list, next);
+	closed = list_close(call->guest, &list, next);
 	return result == SVSM_SUCCESS ? closed : result;
 }

@@ -87,33 +87,35 @@ set_pages(struct svsm_own *own, const struct svsm_vcpu *vcpu,
 }
 
 /*
- * Judge the VMSA while nobody below us can write it, mark it, register it. On
+ * Judge the VMSA while nobody below us can write it, register it, mark it. On
  * failure the mark is off; the guest's access is for the caller to restore.
  */
 static svsm_result_t
 create_enter(struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va)
 {
 	enum svsm_status status;
-	svsm_result_t result;
+	struct svsm_vcpu *place;
 	uint32_t code = 0;
 
 	status = svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, &code);
 	if (status != SVSM_OK)
 		return instruction_result(code);
-	guest_flush();
+	guest_flush(guest);
 	status = svsm_vmsa_check(va, guest->vmpl, guest->sev_features);
 	if (status != SVSM_OK)
 		return svsm_result(status);
-	status = svsm_rmp_vmsa_set(va, guest->vmpl, true, &code);
+	/* The guest names no processor whose old translations fit it. */
+	svsm_vmsa_forget_tlb(va);
+	status = vcpu_reserve(&guest->vcpus, vcpu, &place);
 	if (status != SVSM_OK)
-		return instruction_result(code);
-	status = svsm_vcpu_register(&guest->vcpus, vcpu);
-	if (status == SVSM_OK)
+		return svsm_result(status);
+	status = svsm_rmp_vmsa_set(va, guest->vmpl, true, &code);
+	if (status == SVSM_OK) {
+		svsm_vcpu_release(&guest->vcpus, place);
 		return SVSM_SUCCESS;
-	result = svsm_result(status);
-	if (svsm_rmp_vmsa_clear(va, NULL) != SVSM_OK)
-		svsm_terminate(SVSM_REASON_PAGE_LOST);
-	return result;
+	}
+	svsm_vcpu_remove(&guest->vcpus, place);
+	return instruction_result(code);
 }
 
 static svsm_result_t
@@ -187,26 +189,29 @@ unmark(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va,
 
 static svsm_result_t
 delete_page(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
-	    void *va)
+	    void *va, bool *revoked)
 {
 	uint32_t code = 0;
 	enum svsm_status status = unmark(guest, vcpu, va, &code);
 
 	if (status == SVSM_OK)
 		return SVSM_SUCCESS;
-	/* It stays what it was, for CPUs that saw a part of the grant as well.
-	 * Where even that is refused, it is a vCPU that cannot run, and that
-	 * the guest can delete again. */
-	if (svsm_rmp_vmsa_set(va, guest->vmpl, !vcpu->ours, NULL) != SVSM_OK)
-		svsm_warn("a VMSA lost its mark");
-	guest_flush();
+	if (status == SVSM_EBUSY &&
+	    svsm_rmp_vmsa_clear(va, NULL) == SVSM_EBUSY)
+		return SVSM_ERR_VCPU_IN_USE;	/* it runs: nothing changed */
+	/* It may have been written since it was judged: it is no VMSA again,
+	 * but a vCPU that cannot run, and that the guest can delete again. */
+	if (svsm_rmp_vmsa_clear(va, NULL) != SVSM_OK)
+		svsm_warn("a VMSA that cannot be taken away");
+	*revoked = true;
 	return status == SVSM_EBUSY ? SVSM_ERR_VCPU_IN_USE :
 		instruction_result(code);
 }
 
 /* Stop it, and let it go on when it cannot be taken away. */
 static svsm_result_t
-delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+	       bool *revoked)
 {
 	bool own_call = vcpu->state == SVSM_VCPU_SERVING;
 	struct svsm_window window;
@@ -218,9 +223,9 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
 	if (svsm_vmsa_stop(window.va) != SVSM_OK) {
 		result = SVSM_ERR_VCPU_IN_USE;
 	} else {
-		result = delete_page(guest, vcpu, window.va);
+		result = delete_page(guest, vcpu, window.va, revoked);
 		/* A vCPU in its own call is started when that is over. */
-		if (result != SVSM_SUCCESS && !own_call)
+		if (result != SVSM_SUCCESS && !own_call && !*revoked)
 			svsm_vmsa_start(window.va);
 	}
 	svsm_window_unmap(&window);
@@ -239,14 +244,14 @@ static void delete_give_back(struct svsm_own *own, const struct svsm_vcpu *vcpu)
 }
 
 static svsm_result_t
-delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu)
+delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu, bool *revoked)
 {
 	struct svsm_vcpu copy = *vcpu;
 	svsm_result_t result;
 
 	if (!svsm_own_has_room(&guest->own, 2))
 		return svsm_result(SVSM_ENOMEM);
-	result = delete_stopped(guest, vcpu);
+	result = delete_stopped(guest, vcpu, revoked);
 	if (result != SVSM_SUCCESS)
 		return result;
 	delete_give_back(&guest->own, &copy);
@@ -257,12 +262,21 @@ delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu)
 	return SVSM_SUCCESS;
 }
 
+static svsm_result_t delete_refused(enum svsm_status status)
+{
+	if (status == SVSM_EBUSY)
+		return SVSM_ERR_VCPU_IN_USE;
+	return status == SVSM_EAGAIN ? SVSM_ERR_BUSY :
+		SVSM_ERR_INVALID_PARAMETER;
+}
+
 svsm_result_t core_delete_vcpu(struct svsm_call *call)
 {
 	struct svsm_guest *guest = call->guest;
 	svsm_gpa_t vmsa = { call->in[SVSM_RCX] };
 	struct svsm_vcpu *vcpu;
 	enum svsm_status status;
+	bool revoked = false;
 	svsm_result_t result;
 
 	if (!svsm_is_aligned(vmsa.v, SVSM_PAGE_BYTES))
@@ -270,13 +284,14 @@ svsm_result_t core_delete_vcpu(struct svsm_call *call)
 	svsm_lock_acquire(&guest->own.lock);
 	status = svsm_vcpu_claim(&guest->vcpus, vmsa, call->vcpu, &vcpu);
 	if (status == SVSM_OK) {
-		result = delete_claimed(guest, vcpu);
+		result = delete_claimed(guest, vcpu, &revoked);
 		if (result != SVSM_SUCCESS)
 			svsm_vcpu_release(&guest->vcpus, vcpu);
 	} else {
-		result = status == SVSM_EBUSY ? SVSM_ERR_VCPU_IN_USE :
-			SVSM_ERR_INVALID_PARAMETER;
+		result = delete_refused(status);
 	}
 	svsm_lock_release(&guest->own.lock);
+	if (revoked)
+		guest_flush(guest);
 	return result;
 }

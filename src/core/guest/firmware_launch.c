@@ -161,7 +161,8 @@ write_cpuid(struct svsm_guest *guest, svsm_gpa_t gpa,
 		entry = page->entry[i];
 		if (entry.eax_in != SVSM_CPUID_SIZES)
 			continue;
-		entry.ebx &= ~SVSM_CPUID_SIZES_EBX_INVLPGB;
+		entry.ebx &= ~(SVSM_CPUID_SIZES_EBX_INVLPGB |
+			       SVSM_CPUID_SIZES_EBX_NESTED);
 		entry.edx &= ~SVSM_CPUID_SIZES_EDX_INVLPGB;
 		status = write_bytes(guest, gpa.v +
 				offsetof(struct svsm_abi_cpuid_page, entry[i]),

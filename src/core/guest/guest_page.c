@@ -6,7 +6,6 @@
  */
 #include <svsm/abi/snp.h>
 #include <svsm/assert.h>
-#include <svsm/log.h>
 #include <svsm/platform.h>
 #include <svsm/rmp.h>
 #include <svsm/string.h>
@@ -28,12 +27,6 @@ svsm_result_t instruction_result(uint32_t code)
 	if (code > LAST_CODE)
 		return SVSM_ERR_INSTRUCTION_OTHER;
 	return SVSM_ERR_INSTRUCTION(code);
-}
-
-void guest_flush(void)
-{
-	if (svsm_plat_tlb_flush_guests() != SVSM_OK)
-		svsm_terminate(SVSM_REASON_TLB_SYNC);
 }
 
 static void *small_page(const struct page_request *page, uint64_t at)
@@ -76,23 +69,20 @@ grant(const struct svsm_guest *guest, const struct page_request *page)
 
 /*
  * A page that could not be granted: take back what the guest has of it, in
- * small steps, which work whoever has split it. If that fails too, the guest
- * keeps a page of zeros that nothing else will use.
+ * small steps, which work whoever has split it. If that fails too, or changes
+ * nothing, a page is valid that the map does not know: the VM ends.
  */
 static void withdraw(struct page_run *run)
 {
 	const struct page_request *page = &run->page;
-	bool done = true;
-
 	for (uint64_t at = 0; at < page->range.len; at += SVSM_PAGE_BYTES) {
 		void *va = small_page(page, at);
 
-		done &= svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE,
-				       NULL) == SVSM_OK &&
-			svsm_rmp_rescind(va, SVSM_PAGE_4K) == SVSM_OK;
+		if (svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE,
+				   NULL) != SVSM_OK ||
+		    svsm_rmp_rescind(va, SVSM_PAGE_4K) != SVSM_OK)
+			svsm_terminate(SVSM_REASON_PAGE_LOST);
 	}
-	if (!done)
-		svsm_warn("a page that could not be granted stays valid");
 	run->revoked = true;
 }
 

@@ -10,6 +10,7 @@
 #include <svsm/assert.h>
 #include <svsm/platform.h>
 #include <svsm/rmp.h>
+#include <svsm/terminate.h>
 #include <svsm/window.h>
 
 #include "internal.h"
@@ -245,37 +246,22 @@ static void rescind_pages(struct page_run *run, const struct adjust *adjust,
 }
 
 /*
- * The page at hand is not so simple. When the carry flag says that it was
- * invalid, the host has taken it; the map follows the truth.
+ * The carry flag says that a page which we have validated is invalid: the host
+ * has put another one there, and the first one is valid still. To go on would
+ * be to have two for one address.
  */
-static svsm_result_t
-rescind_stopped(struct page_run *run, const struct stop *stop)
-{
-	if (stop->out.code)
-		return page_refused(stop->out);
-	if (!run->page.ignore_unchanged) {
-		skip(run, 1);
-		return SVSM_ERR_UNCHANGED;
-	}
-	finish(run, 1);
-	return SVSM_SUCCESS;
-}
-
 static svsm_result_t rescind_run(struct page_run *run)
 {
-	svsm_result_t result = SVSM_SUCCESS;
 	struct adjust adjust;
 	struct stop stop;
 
 	adjust_make(&adjust, 0);
-	for (;;) {
-		rescind_pages(run, &adjust, &stop);
-		if (stop.at != STOP_END)
-			result = rescind_stopped(run, &stop);
-		if (result != SVSM_SUCCESS || run->left == 0)
-			return result;
-		svsm_window_next(run->window, run->page.range.len);
-	}
+	rescind_pages(run, &adjust, &stop);
+	if (stop.at == STOP_END)
+		return SVSM_SUCCESS;
+	if (!stop.out.code)
+		svsm_terminate(SVSM_REASON_PAGE_LOST);
+	return page_refused(stop.out);
 }
 
 svsm_result_t

@@ -26,6 +26,32 @@ SVSM_CHECKED enum svsm_status
 vcpu_begin(struct svsm_vcpus *vcpus, uint32_t apic_id, struct svsm_vcpu **out);
 void vcpu_end(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu);
 
+/**
+ * As svsm_vcpu_register(), but claimed: nobody serves it yet. So a page is
+ * registered before it is marked as VMSA, and no flush misses one that the
+ * host can run. Its TLB is forgotten (svsm_vmsa_forget_tlb()) before.
+ *
+ * @param out  Pair: svsm_vcpu_release() or svsm_vcpu_remove().
+ */
+SVSM_CHECKED enum svsm_status
+vcpu_reserve(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
+	     struct svsm_vcpu **out);
+
+/**
+ * Keep the VMSA of a record what it is, to write it without a lock: nobody
+ * claims it meanwhile.
+ *
+ * @param i    Number of the record.
+ * @param out  Its VMSA; pair: vcpu_unpin().
+ *
+ * @retval SVSM_EBUSY   Somebody has claimed it: ask again.
+ * @retval SVSM_ENOENT  There is none with this number.
+ * @retval SVSM_EADDR   Nor with any higher one.
+ */
+SVSM_CHECKED enum svsm_status
+vcpu_pin(struct svsm_vcpus *vcpus, size_t i, svsm_gpa_t *out);
+void vcpu_unpin(struct svsm_vcpus *vcpus, size_t i);
+
 /** The protocol with this number, or NULL. */
 const struct svsm_protocol *
 protocol_find(const struct svsm_call *call, uint32_t id);
@@ -95,8 +121,18 @@ page_not_granted(const struct svsm_guest *guest, struct page_run *run,
 svsm_result_t
 page_clear(const struct svsm_guest *guest, const struct page_request *page);
 
-/** Wait until no CPU has old translations of lower VMPLs, or end the VM. */
-void guest_flush(void);
+/**
+ * No CPU uses a translation of a lower VMPL, or of ours, from before this
+ * call. Costs nothing but itself: call it when something was taken away, once
+ * for all of it.
+ *
+ * Without INVLPGB it waits until each lower VMSA that runs has left its
+ * processor, as late as the host likes, and ends the VM when one of our own
+ * CPUs does not answer (SVSM_REASON_TLB_SYNC).
+ *
+ * Context: no lock held, no vCPU claimed or reserved; one window free.
+ */
+void guest_flush(struct svsm_guest *guest);
 
 /** The instruction's code as the core protocol reports it. */
 svsm_result_t instruction_result(uint32_t code);

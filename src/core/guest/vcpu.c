@@ -49,7 +49,8 @@ find_place(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 }
 
 enum svsm_status
-svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu)
+vcpu_reserve(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
+	     struct svsm_vcpu **out)
 {
 	enum svsm_status status;
 	struct svsm_vcpu *place;
@@ -59,11 +60,25 @@ svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu)
 	if (status == SVSM_OK) {
 		*place = *vcpu;
 		place->age = ++vcpus->age;
-		place->state = SVSM_VCPU_STOPPED;
+		place->state = SVSM_VCPU_CLAIMED;
+		place->claimed = true;
+		place->pins = 0;
 		if (place == &vcpus->vcpu[vcpus->used])
 			vcpus->used++;
+		*out = place;
 	}
 	svsm_lock_release(&vcpus->lock);
+	return status;
+}
+
+enum svsm_status
+svsm_vcpu_register(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu)
+{
+	struct svsm_vcpu *place;
+	enum svsm_status status = vcpu_reserve(vcpus, vcpu, &place);
+
+	if (status == SVSM_OK)
+		svsm_vcpu_release(vcpus, place);
 	return status;
 }
 
@@ -80,6 +95,13 @@ static struct svsm_vcpu *find_vmsa(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa)
 	return NULL;
 }
 
+static void claim(struct svsm_vcpu *vcpu)
+{
+	if (vcpu->state == SVSM_VCPU_STOPPED)
+		vcpu->state = SVSM_VCPU_CLAIMED;
+	vcpu->claimed = true;
+}
+
 enum svsm_status
 svsm_vcpu_claim(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa,
 		const struct svsm_vcpu *caller, struct svsm_vcpu **out)
@@ -91,10 +113,12 @@ svsm_vcpu_claim(struct svsm_vcpus *vcpus, svsm_gpa_t vmsa,
 	vcpu = find_vmsa(vcpus, vmsa);
 	if (!vcpu)
 		status = SVSM_ENOENT;
-	else if (vcpu->state == SVSM_VCPU_STOPPED)
-		vcpu->state = SVSM_VCPU_CLAIMED;
-	else if (vcpu != caller)
+	else if (vcpu->state != SVSM_VCPU_STOPPED && vcpu != caller)
 		status = SVSM_EBUSY;
+	else if (vcpu->pins)
+		status = SVSM_EAGAIN;
+	else
+		claim(vcpu);
 	svsm_lock_release(&vcpus->lock);
 	if (status == SVSM_OK)
 		*out = vcpu;
@@ -106,6 +130,7 @@ void svsm_vcpu_release(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu)
 	svsm_lock_acquire(&vcpus->lock);
 	if (vcpu->state == SVSM_VCPU_CLAIMED)
 		vcpu->state = SVSM_VCPU_STOPPED;
+	vcpu->claimed = false;
 	svsm_lock_release(&vcpus->lock);
 }
 
@@ -114,6 +139,38 @@ void svsm_vcpu_remove(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu)
 	svsm_lock_acquire(&vcpus->lock);
 	vcpu->state = vcpu->state == SVSM_VCPU_SERVING ?
 		SVSM_VCPU_DELETED : SVSM_VCPU_FREE;
+	vcpu->claimed = false;
+	svsm_lock_release(&vcpus->lock);
+}
+
+static enum svsm_status pin(struct svsm_vcpu *vcpu, svsm_gpa_t *out)
+{
+	if (vcpu->state == SVSM_VCPU_FREE || vcpu->state == SVSM_VCPU_DELETED)
+		return SVSM_ENOENT;
+	if (vcpu->claimed)
+		return SVSM_EBUSY;
+	svsm_assert(vcpu->pins < UINT16_MAX);
+	vcpu->pins++;
+	*out = vcpu->vmsa;
+	return SVSM_OK;
+}
+
+enum svsm_status
+vcpu_pin(struct svsm_vcpus *vcpus, size_t i, svsm_gpa_t *out)
+{
+	enum svsm_status status = SVSM_EADDR;
+
+	svsm_lock_acquire(&vcpus->lock);
+	if (i < vcpus->used)
+		status = pin(&vcpus->vcpu[i], out);
+	svsm_lock_release(&vcpus->lock);
+	return status;
+}
+
+void vcpu_unpin(struct svsm_vcpus *vcpus, size_t i)
+{
+	svsm_lock_acquire(&vcpus->lock);
+	vcpus->vcpu[i].pins--;
 	svsm_lock_release(&vcpus->lock);
 }
 

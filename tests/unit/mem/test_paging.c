@@ -370,6 +370,7 @@ END_TEST
 
 START_TEST(a_broadcast_needs_no_answers)
 {
+	fake_no_broadcast = false;
 	start(work_hard);
 	map_ok(0, AT);
 	unmap_ok(0);
@@ -382,6 +383,7 @@ END_TEST
 
 START_TEST(a_flush_is_made_once_and_only_when_needed)
 {
+	fake_no_broadcast = false;
 	start(work_hard);
 	for (unsigned i = 0; i < 32; i++)
 		map_ok(i, AT + i * PAGE);

@@ -3,11 +3,13 @@
  *
  * See fixture.h.
  */
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <svsm/own.h>
 #include <svsm/rmp.h>
+#include <svsm/tlb.h>
 #include <svsm/vmsa.h>
 #include <svsm/window.h>
 
@@ -46,7 +48,7 @@ static void add_vcpu(uint32_t apic_id, uint64_t vmsa, uint64_t ca)
 	fake_make_guest(ca, PAGE);
 	svsm_vmsa_init_reset((void *)(uintptr_t)vmsa, svsm_guest.vmpl,
 			     svsm_guest.sev_features);
-	fake_rmp(vmsa)->vmsa = true;
+	fake_make_vmsa(vmsa);
 	guest_set_owner(ca, 1, SVSM_OWN_CAA);
 	ck_assert_int_eq(svsm_vcpu_register(&svsm_guest.vcpus, &vcpu),
 			 SVSM_OK);
@@ -84,8 +86,8 @@ static void check_map(void)
 		unsigned lower = entry->perms[1] | entry->perms[2] |
 			entry->perms[3];
 
-		if (owner == SVSM_OWN_VMSA && !entry->vmsa)
-			fake_violation("map: %#lx is no VMSA",
+		if (owner == SVSM_OWN_VMSA && !entry->vmsa && lower)
+			fake_violation("map: %#lx is no VMSA, but open",
 				       (unsigned long)gpa);
 		if (owner != SVSM_OWN_VMSA && entry->vmsa)
 			fake_violation("map: %#lx is a VMSA unknown to us",
@@ -275,6 +277,7 @@ static void check_untouched(struct svsm_abi_vmsa *before,
 	before->rdx = after->rdx;
 	before->r8 = after->r8;
 	before->r9 = after->r9;
+	before->pcpu_id = after->pcpu_id;	/* a flush's, and the processor's */
 	ck_assert_mem_eq(before, after, sizeof(*before));
 }
 
@@ -384,6 +387,32 @@ uint64_t guest_create(uint32_t apic_id, uint64_t vmsa, uint64_t ca)
 	guest_give(ca, 1);
 	guest_make_vmsa(vmsa);
 	return guest_call(CORE(SVSM_CORE_CREATE_VCPU), vmsa, ca, apic_id);
+}
+
+static volatile bool deaf_stop, deaf_up;
+
+static void answer_nobody(void *arg)
+{
+	(void)arg;
+	svsm_tlb_join();
+	deaf_up = true;
+	while (!deaf_stop)
+		sched_yield();
+}
+
+void guest_deaf_cpu_start(void)
+{
+	deaf_stop = deaf_up = false;
+	fake_tsc_step = 1 << 20;
+	fake_cpu_start(1, 1, answer_nobody, NULL);
+	while (!deaf_up)
+		sched_yield();
+}
+
+void guest_deaf_cpu_end(void)
+{
+	deaf_stop = true;
+	ck_assert_int_eq(fake_cpu_join(1), FAKE_NO_TERMINATION);
 }
 
 void guest_oracle(void)

@@ -68,6 +68,9 @@ void guest_restart_with(enum fake_memory state, size_t runs);
 
 /** Say in the map whose the pages are. */
 void guest_set_owner(uint64_t gpa, uint64_t pages, enum svsm_owner owner);
+/** A CPU of ours that is at work and answers no flush; and its end. */
+void guest_deaf_cpu_start(void);
+void guest_deaf_cpu_end(void);
 /** Make pages the guest's: validated and granted, as after PVALIDATE. */
 void guest_give(uint64_t gpa, uint64_t pages);
 

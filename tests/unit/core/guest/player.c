@@ -3,6 +3,8 @@
  *
  * See player.h.
  */
+#include <svsm/tlb.h>
+
 #include "player.h"
 
 struct player players[PLAYERS];
@@ -36,6 +38,7 @@ void player_call(struct player *p)
 {
 	struct svsm_abi_vmsa *vmsa = guest_vmsa(p->vmsa);
 
+	svsm_tlb_join();
 	vmsa->rax = p->rax;
 	vmsa->rcx = p->rcx;
 	vmsa->rdx = p->rdx;

@@ -4,7 +4,6 @@
  * DEPOSIT_MEM and WITHDRAW_MEM where instructions are refused, where the host
  * takes pages, and where the map is full: K-04, K-06, H-09, H-11.
  */
-#include <sched.h>
 
 #include <svsm/rmp.h>
 #include <svsm/tlb.h>
@@ -255,17 +254,6 @@ START_TEST(H_09_pages_that_cannot_be_kept_fit_where_they_fitted_before)
 }
 END_TEST
 
-static volatile bool stop, up;
-
-static void answer_nobody(void *arg)
-{
-	(void)arg;
-	svsm_tlb_join();
-	up = true;
-	while (!stop)
-		sched_yield();
-}
-
 /* One of our CPUs may still use the page: it must not become the guest's. */
 START_TEST(B_15_a_withdrawal_that_a_cpu_does_not_acknowledge_ends_the_vm)
 {
@@ -274,17 +262,12 @@ START_TEST(B_15_a_withdrawal_that_a_cpu_does_not_acknowledge_ends_the_vm)
 	deposit_pages(FREE_PAGES, 1);
 	guest_list(LIST, 1, 0, (const uint64_t[1]){ 0 });
 	svsm_tlb_join();
-	fake_no_broadcast = true;
-	fake_tsc_step = 1 << 20;
-	fake_cpu_start(1, 1, answer_nobody, NULL);
-	while (!up)
-		sched_yield();
+	guest_deaf_cpu_start();
 	reason = fake_reason_of(withdraw_at(LIST));
 	ck_assert_int_eq(reason, SVSM_REASON_TLB_SYNC);
 	ck_assert_int_eq(guest_owner(FREE_PAGES), SVSM_OWN_DEPOSIT);
 	ck_assert(!guest_can_write(FREE_PAGES));
-	stop = true;
-	ck_assert_int_eq(fake_cpu_join(1), FAKE_NO_TERMINATION);
+	guest_deaf_cpu_end();
 }
 END_TEST
 

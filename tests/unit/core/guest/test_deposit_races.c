@@ -82,6 +82,9 @@ END_TEST
 #define PAGES		(2 * EACH)
 #define ROUNDS		3u
 
+/** Where the pages are that two vCPUs hand to and fro. */
+#define HANDS	0x30000ull
+
 /** Pages that a vCPU has just now. */
 static struct hand {
 	struct player *player;
@@ -124,9 +127,9 @@ static void before_hands(void)
 	players_setup();
 	deposit_place();
 	svsm_tlb_join();
-	guest_give(FREE_PAGES, PAGES);
+	guest_give(HANDS, PAGES);
 	for (unsigned i = 0; i < PAGES; i++) {
-		hand[i / EACH].page[i % EACH] = FREE_PAGES + i * PAGE;
+		hand[i / EACH].page[i % EACH] = HANDS + i * PAGE;
 		hand[i / EACH].count = EACH;
 		hand[i / EACH].player = &players[i / EACH];
 	}
@@ -141,7 +144,7 @@ static void after_hands(void)
 
 	for (unsigned i = 0; i < 2; i++) {
 		for (unsigned j = 0; j < hand[i].count; j++) {
-			size_t n = (hand[i].page[j] - FREE_PAGES) / PAGE;
+			size_t n = (hand[i].page[j] - HANDS) / PAGE;
 
 			ck_assert_uint_lt(n, PAGES);
 			in_hand[n]++;
@@ -150,7 +153,7 @@ static void after_hands(void)
 	}
 	for (unsigned n = 0; n < PAGES; n++) {
 		ck_assert_uint_le(in_hand[n], 1);
-		ck_assert_int_eq(guest_owner(FREE_PAGES + n * PAGE),
+		ck_assert_int_eq(guest_owner(HANDS + n * PAGE),
 				 in_hand[n] ? SVSM_OWN_GUEST :
 				 SVSM_OWN_DEPOSIT);
 	}

@@ -170,8 +170,8 @@ static bool delete_step(unsigned n)
 	ck_assert_uint_eq(result, refuse_result(fail_code));
 	ck_assert_int_eq(guest_owner(VMSA1), SVSM_OWN_VMSA);
 	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
-	ck_assert(fake_rmp(VMSA1)->vmsa);
-	ck_assert(guest_vmsa(VMSA1)->efer & SVSM_EFER_SVME);
+	ck_assert(!fake_rmp(VMSA1)->vmsa);
+	ck_assert(!(guest_vmsa(VMSA1)->efer & SVSM_EFER_SVME));
 	ck_assert(!guest_can_write(VMSA1));
 	ck_assert(svsm_vcpu_exists(&svsm_guest.vcpus, 1));
 	refuse(0, 0, 0);

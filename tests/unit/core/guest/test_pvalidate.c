@@ -294,9 +294,9 @@ START_TEST(B_15_a_flush_that_is_not_acknowledged_ends_the_vm)
 	int reason;
 
 	guest_give(FREE_PAGES, 1);
-	fake_flush_fails = true;
+	guest_deaf_cpu_start();
 	reason = fake_reason_of(guest_pvalidate(FREE_PAGES));
-	fake_flush_fails = false;
+	guest_deaf_cpu_end();
 	ck_assert_int_eq(reason, SVSM_REASON_TLB_SYNC);
 }
 END_TEST

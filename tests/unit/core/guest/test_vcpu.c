@@ -162,9 +162,9 @@ START_TEST(J_06_without_an_acknowledged_flush_the_vm_ends)
 	guest_give(VMSA1, 1);
 	guest_give(CA1, 1);
 	guest_make_vmsa(VMSA1);
-	fake_flush_fails = true;
+	guest_deaf_cpu_start();
 	reason = fake_reason_of(create(VMSA1, CA1, 1));
-	fake_flush_fails = false;
+	guest_deaf_cpu_end();
 	ck_assert_int_eq(reason, SVSM_REASON_TLB_SYNC);
 }
 END_TEST
