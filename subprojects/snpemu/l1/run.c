@@ -95,14 +95,30 @@ static void load_alternate_events(struct vcpu *v)
 	}
 }
 
+/*
+ * The exit fell into the virtual interrupt's delivery, which is made again by
+ * EVENTINJ. QEMU leaves V_IRQ set then; a processor has taken it.
+ */
+static bool was_being_delivered(const struct vmcb_control *c)
+{
+	uint64_t vector = c->int_ctl >> INT_CTL_VECTOR_SHIFT & 0xff;
+
+	return c->exit_int_info & EVENT_VALID && vector >= 32 &&
+	       (c->exit_int_info & 0xff) == vector &&
+	       (c->exit_int_info & EVENT_TYPE_MASK) != EVENT_TYPE_SOFTWARE;
+}
+
 static void store_alternate_events(struct vcpu *v)
 {
 	struct vmsa *vmsa = vcpu_vmsa(v);
+	struct vmcb_control *c = &v->vmcb->control;
 
 	if (!(vmsa->sev_features & SEV_FEATURE_ALTERNATE_INJ))
 		return;
+	if (was_being_delivered(c))
+		c->int_ctl &= ~INT_CTL_V_IRQ;
 	vmsa->vintr_ctrl &= ~INT_CTL_V_IRQ;
-	vmsa->vintr_ctrl |= v->vmcb->control.int_ctl & INT_CTL_V_IRQ;
+	vmsa->vintr_ctrl |= c->int_ctl & INT_CTL_V_IRQ;
 }
 
 static bool enter(struct vcpu *v)

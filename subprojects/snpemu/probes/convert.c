@@ -50,6 +50,7 @@ PROBE(shared_read_of_a_private_page_makes_it_shared)
 	WORD(TEST_PAGE) = 0x5ec4e7;
 	say("shared view shows it: %u\n",
 	    (uint64_t)(WORD(SHARED_PAGE) == 0x5ec4e7));
+	flush_own_tlb();
 	TRY(read, &r);
 	try_pvalidate(TEST_PAGE, 0, 1);
 	say("content is there: %u\n", (uint64_t)(WORD(TEST_PAGE) == 0x5ec4e7));
@@ -62,6 +63,7 @@ PROBE(shared_write_of_a_private_page_makes_it_shared)
 	take_page(TEST_PAGE);
 	WORD(SHARED_PAGE) = 9;
 	say("shared %x\n", (uint64_t)WORD(SHARED_PAGE));
+	flush_own_tlb();
 	TRY(read, &r);
 }
 
@@ -73,6 +75,7 @@ PROBE(shared_write_in_a_large_private_page_splits_it)
 	WORD(TEST_LARGE) = 3;
 	WORD(SHARED_BASE + TEST_LARGE + 0x3000) = 9;
 	say("first page %x\n", (uint64_t)WORD(TEST_LARGE));
+	flush_own_tlb();
 	TRY(read, &r);
 }
 
@@ -89,6 +92,7 @@ PROBE(shared_write_at_vmpl1_takes_a_page_of_vmpl0)
 	take_page(TEST_PAGE);
 	level_start(1, write_shared, SHARED_PAGE);
 	level_run(1);
+	flush_own_tlb();
 	TRY(read, &r);
 }
 
