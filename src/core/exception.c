@@ -95,7 +95,6 @@ static void emulate(struct arch_frame *frame)
 	struct arch_cpu *cpu = arch_cpu_self();
 	struct svsm_vc_env env = {
 		.cpuid = svsm_boot_cpuid(),
-		.ghcb = cpu->cpu.ghcb,
 		.cpu = { .apic_id = cpu->cpu.apic_id, .xcr0 = 1,
 			 .osxsave = arch_cr4() & CR4_OSXSAVE },
 	};
