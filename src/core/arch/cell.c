@@ -132,14 +132,17 @@ void svsm_plat_cell_prepare(void *gate, const uint64_t *root, uint64_t tcb)
 	*gate_word(gate, GATE_CELL_FS) = tcb;
 }
 
-/* Once per CPU; all of these are the VMSA's, so the guest has its own. */
+/*
+ * Once per CPU; all of these are the VMSA's, so the guest has its own. Nothing
+ * is read to be written back: what RDMSR says can be the host's word. A write
+ * that the host withholds is a #VC, and the end.
+ */
 static void msrs_init(void)
 {
 	svsm_plat_msr_write(MSR_STAR, STAR_VALUE);
 	svsm_plat_msr_write(MSR_LSTAR, (uintptr_t)svsm_cell_syscall);
 	svsm_plat_msr_write(MSR_SFMASK, SFMASK_VALUE);
-	svsm_plat_msr_write(MSR_EFER,
-			    svsm_plat_msr_read(MSR_EFER) | EFER_SCE);
+	svsm_plat_msr_write(MSR_EFER, EFER_BOOT | EFER_LMA | EFER_SCE);
 }
 
 /*

@@ -100,10 +100,9 @@ enter_long_mode:
 	mov	%eax, %cr4
 	mov	LAUNCH_PAGE_TABLE(%esi), %eax
 	mov	%eax, %cr3
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	and	$~EFER_SCE, %eax
-	or	$(EFER_LME | EFER_NXE), %eax
+	mov	$MSR_EFER, %ecx		/* a constant: a read may be the host's */
+	mov	$EFER_BOOT, %eax
+	xor	%edx, %edx
 	wrmsr
 	mov	$(CR0_PROTECTED | CR0_PG), %eax
 	mov	%eax, %cr0

@@ -39,6 +39,7 @@
 #define EFER_LMA	(1 << 10)
 #define EFER_NXE	(1 << 11)
 #define EFER_SVME	(1 << 12)
+#define EFER_BOOT	(EFER_SVME | EFER_NXE | EFER_LME)
 
 #define MSR_GHCB	0xc0010130
 #define MSR_FS_BASE	0xc0000100
