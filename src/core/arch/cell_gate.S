@@ -151,8 +151,10 @@ svsm_cell_hv:
 
 /*
  * Out: keep the cell's state, put the SVSM's back, return to who called
- * svsm_cell_enter(). The SVSM's tables are mapped once CR3 is its own; its IDT
- * comes last, when the stacks that it names are there.
+ * svsm_cell_enter(). The SVSM's tables are mapped once CR3 is its own. Its IDT
+ * comes last, when all is there that its handlers use: the stacks that the TSS
+ * names, the segments, and the per-CPU area. Until then the gate's is in
+ * force, whose handlers use nothing but their stack; those are in either TSS.
  */
 	.balign	16
 	.globl	svsm_cell_leave
@@ -186,7 +188,6 @@ svsm_cell_leave:
 	andb	$~2, 5(%rax)		/* not busy */
 	mov	$SEL_TSS, %eax
 	ltr	%ax
-	lidt	GATE_SVSM_IDTR(%rbx)
 	mov	$SEL_DATA, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
@@ -196,6 +197,7 @@ svsm_cell_leave:
 	mov	%eax, %gs
 	mov	GATE_SVSM_GS(%rbx), %rax
 	WRITE_MSR MSR_GS_BASE
+	lidt	GATE_SVSM_IDTR(%rbx)
 	fninit
 	mov	GATE_SVSM_RSP(%rbx), %rsp
 	push	$MXCSR_RESET
