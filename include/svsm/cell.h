@@ -39,12 +39,13 @@
  *    cell, too; after `patience` without a call of its own the cell dies.
  *  - Another CPU that wants a cell which has run for longer than `patience`
  *    takes its memory away: the next instruction faults, and the cell dies.
- *    That needs INVLPGB, or a hypervisor that flushes when that CPU exits.
+ *    That needs INVLPGB. Without it that CPU goes on with its TLB, and the
+ *    cell stays busy for everybody else.
  *  - A request that needs more than `slices` is ended: the cell dies.
  *
  * What is left: VMPL0 has no timer of its own. A cell that loops without a
- * call, on a VM with one CPU and with a host that sends neither NMI nor #HV,
- * holds this CPU for ever. The host can stop a CPU anyway; a cell that could
+ * call, with a host that sends neither NMI nor #HV, on a VM with one CPU or
+ * without INVLPGB, holds its CPU for ever; the other CPUs go on. The host can stop a CPU anyway; a cell that could
  * be made to loop by the guest has to yield in that loop.
  */
 #ifndef SVSM_CELL_H

@@ -103,15 +103,15 @@ static enum svsm_status revive(struct svsm_cell *cell)
 }
 
 /*
- * Another CPU runs it. Where the processor does not broadcast, an RMPADJUST
- * that takes nothing from anybody makes the hypervisor bring that CPU to an
- * exit, as architecture.md tells.
+ * Another CPU runs it. Where the processor does not broadcast, that CPU goes
+ * on with what it has in its TLB, as long as it likes (docs/cells.md): there
+ * is nothing by which we could make it come to us.
  */
 static void revoke(struct svsm_cell *cell)
 {
 	cell_space_revoke(cell);
 	if (!svsm_plat_tlb_broadcast())
-		(void)svsm_plat_rmpadjust(cell->gate, false, 1);
+		svsm_warn("a cell loops, and without INVLPGB goes on");
 }
 
 enum svsm_status
