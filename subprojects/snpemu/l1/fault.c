@@ -256,14 +256,19 @@ static bool is_device_access(const struct nested_fault *nf)
 	       !mm_is_memory(nf->gpa);
 }
 
-/* A fault that filling does not cure is our mistake; do not spin on it. */
+/*
+ * A fault that filling does not cure is our mistake; do not spin on it. Any
+ * other exit in between is progress.
+ */
 static void count_repeats(const struct nested_fault *nf)
 {
 	struct vcpu *v = nf->v;
 	uint64_t key = v->vmcb->control.exit_info2;
 
-	v->npf_repeats = v->npf_gpa == key ? v->npf_repeats + 1 : 0;
+	v->npf_repeats = v->npf_gpa == key && v->exit_count == v->npf_exit + 1 ?
+		v->npf_repeats + 1 : 0;
 	v->npf_gpa = key;
+	v->npf_exit = v->exit_count;
 	if (v->npf_repeats < MAX_REPEATS)
 		return;
 	report_registers(v);

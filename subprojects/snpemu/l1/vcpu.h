@@ -100,6 +100,7 @@ struct vcpu {
 	uint64_t *transient;	/* entry executable for this once, or NULL */
 	uint64_t npf_gpa;	/* the last nested fault, and how often */
 	uint64_t npf_repeats;
+	uint64_t npf_exit;	/* exit_count then */
 	struct stuck stuck;
 	struct lost_page lost[LOST_PAGES];
 	unsigned lost_next;

@@ -163,6 +163,7 @@ static void lose_text(void)
 			 (image->text_start - SVSM_CELL_BASE);
 
 	svsm_assert(svsm_rmp_rescind((void *)text, SVSM_PAGE_4K) == SVSM_OK);
+	svsm_plat_tlb_flush();	/* the translation would live on */
 	survives(HOSTILE_ECHO);
 }
 

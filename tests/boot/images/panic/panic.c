@@ -67,6 +67,7 @@ _Noreturn void svsm_main(void)
 	    svsm_page_alloc(&pages, 0, &page) != SVSM_OK ||
 	    svsm_rmp_rescind(page, SVSM_PAGE_4K) != SVSM_OK)
 		svsm_terminate(SVSM_REASON_NO_MEMORY);
+	svsm_plat_tlb_flush();	/* the translation would live on */
 	svsm_log_init(fault, NULL, SVSM_LOG_ERROR);
 	svsm_info("read %u", *(volatile unsigned *)page);
 	svsm_terminate(SVSM_REASON_DONE);
