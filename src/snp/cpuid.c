@@ -34,8 +34,8 @@ static const struct component {
 static bool is_indexed(uint32_t leaf)
 {
 	static const uint32_t indexed[] = {
-		0x4, 0x7, 0xb, 0xd, 0xf, 0x10, 0x12, 0x14, 0x17, 0x18, 0x1d,
-		0x1e, 0x1f, 0x8000001d, 0x80000020, 0x80000026,
+		0x4, 0x7, 0xb, 0xd, 0xf, 0x10, 0x12, 0x14, 0x17, 0x18, 0x1b,
+		0x1d, 0x1e, 0x1f, 0x20, 0x23, 0x24, 0x8000001d, 0x80000020, 0x80000026,
 	};
 
 	for (size_t i = 0; i < SVSM_ARRAY_SIZE(indexed); i++) {
@@ -47,11 +47,32 @@ static bool is_indexed(uint32_t leaf)
 
 /* ------------------------------------------------------------------ checks */
 
+/*
+ * What a look-up does not compare is not part of the key. Leaf d answers by
+ * XCR0: the entry of the reset state is the base, the others are never used.
+ */
+static bool is_base(const struct svsm_abi_cpuid_entry *entry)
+{
+	return (entry->xcr0_in == 1 || entry->xcr0_in == 3) &&
+		entry->xss_in == 0;
+}
+
+static bool matches(const struct svsm_abi_cpuid_entry *entry, uint32_t leaf,
+		uint32_t subleaf)
+{
+	if (entry->eax_in != leaf)
+		return false;
+	if (is_indexed(leaf) && entry->ecx_in != subleaf)
+		return false;
+	return leaf != 0xd || subleaf > 1 || is_base(entry);
+}
+
+/* Is there a question that both would answer? */
 static bool same_key(const struct svsm_abi_cpuid_entry *a,
 		const struct svsm_abi_cpuid_entry *b)
 {
-	return a->eax_in == b->eax_in && a->ecx_in == b->ecx_in &&
-		a->xcr0_in == b->xcr0_in && a->xss_in == b->xss_in;
+	return matches(a, b->eax_in, b->ecx_in) &&
+		matches(b, a->eax_in, a->ecx_in);
 }
 
 static bool same_answer(const struct svsm_abi_cpuid_entry *a,
@@ -133,20 +154,6 @@ svsm_cpuid_init(struct svsm_cpuid *cpuid,
 }
 
 /* ------------------------------------------------------------------ look-up */
-
-/* Leaf d answers by XCR0: the entry of the reset state is the base. */
-static bool matches(const struct svsm_abi_cpuid_entry *entry, uint32_t leaf,
-		uint32_t subleaf)
-{
-	if (entry->eax_in != leaf)
-		return false;
-	if (is_indexed(leaf) && entry->ecx_in != subleaf)
-		return false;
-	if (leaf == 0xd && subleaf <= 1)
-		return (entry->xcr0_in == 1 || entry->xcr0_in == 3) &&
-			entry->xss_in == 0;
-	return true;
-}
 
 enum svsm_status
 svsm_cpuid_find(const struct svsm_cpuid *cpuid, uint32_t leaf,

@@ -86,6 +86,43 @@ START_TEST(e01_two_answers_to_one_question_are_refused)
 }
 END_TEST
 
+/* What the look-up ignores does not make two questions of one. */
+START_TEST(e01_answers_that_differ_by_what_is_ignored_are_refused)
+{
+	static const struct {
+		uint32_t leaf, ecx;
+		uint64_t xcr0, xss;
+		bool refused;
+	} cases[] = {
+		{ 0x80000008, 1, 0, 0, true },	/* not indexed: ECX */
+		{ 0x80000008, 0, 1, 0, true },	/* XCR0, XSS: leaf d alone */
+		{ 0x7, 0, 0, 1, true },
+		{ 0x7, 2, 0, 0, false },
+		{ 0xd, 0, 1, 0, true },		/* both are the reset state's */
+		{ 0xd, 0, 3, 0, true },
+		{ 0xd, 0, 7, 0, false },
+		{ 0xd, 0, 1, 1, false },
+	};
+	uint32_t count = page.count;
+
+	entry(0xd)->xcr0_in = 1;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		page.count = count + 1;
+		page.entry[count] = *entry(cases[i].leaf);
+		page.entry[count].ecx_in = cases[i].ecx;
+		page.entry[count].xcr0_in = cases[i].xcr0;
+		page.entry[count].xss_in = cases[i].xss;
+		page.entry[count].edx ^= 1;
+		if (cases[i].refused)
+			ck_assert_str_eq(wrong(), "two entries for one leaf");
+		else
+			ck_assert_int_eq(svsm_cpuid_init(&cpuid, &page, NULL),
+					 SVSM_OK);
+		memset(&cpuid, 0, sizeof(cpuid));
+	}
+}
+END_TEST
+
 START_TEST(e03_missing_leaf_is_named)
 {
 	static const struct {
@@ -343,6 +380,7 @@ UNIT_MAIN("hostile E", setup, NULL,
 	e01_full_page_is_fine,
 	e01_reserved_fields_are_checked,
 	e01_two_answers_to_one_question_are_refused,
+	e01_answers_that_differ_by_what_is_ignored_are_refused,
 	e03_missing_leaf_is_named,
 	e03_machine_without_xsave_needs_no_leaf_d,
 	e04_xsave_size_comes_from_the_features_not_from_the_page,
