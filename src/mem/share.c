@@ -13,6 +13,7 @@
 #include <svsm/share.h>
 #include <svsm/string.h>
 #include <svsm/terminate.h>
+#include <svsm/tlb.h>
 
 static void *page_at(void *pages, size_t i)
 {
@@ -62,9 +63,20 @@ static void rescind(void *pages, size_t count)
 			svsm_terminate(SVSM_REASON_PAGE_LOST);
 }
 
+/*
+ * The host may have others behind these addresses now, and CPUs may know the
+ * ones from before the pages were rescinded.
+ */
+static void forget_translations(void)
+{
+	if (!svsm_plat_tlb_broadcast() && svsm_tlb_flush_each() != SVSM_OK)
+		svsm_terminate(SVSM_REASON_TLB_SYNC);
+}
+
 /* The host has made them private: accept and clear. */
 static void accept(void *pages, size_t count)
 {
+	forget_translations();
 	for (size_t i = 0; i < count; i++) {
 		enum svsm_status status;
 

@@ -97,7 +97,7 @@ START_TEST(d03_only_exact_pairs_of_code_and_instruction_pass)
 
 	srand(3);
 	for (uint64_t code = 0; code < 0x10000; code++) {
-		unsigned rounds = code == 0x72 ? 20000 :
+		unsigned rounds = code == 0x72 ? 100000 :
 			code < 0x100 ? 1000 : 4;
 
 		for (unsigned i = 0; i < rounds; i++) {
