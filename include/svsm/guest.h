@@ -27,6 +27,16 @@
 /** Nodes kept for deposits into a full map: two for a page. */
 #define SVSM_DEPOSIT_SPARE	8u
 
+/**
+ * Pages that a call in progress has taken from the guest and not flushed yet,
+ * seen as one range. Until then lower VMPLs may have translations of them, so
+ * nobody validates one again.
+ */
+struct svsm_stale {
+	struct svsm_stale *next;
+	uint64_t start, end;
+};
+
 struct svsm_guest {
 	struct svsm_own own;
 	struct svsm_vcpus vcpus;
@@ -34,9 +44,11 @@ struct svsm_guest {
 	struct svsm_range firmware;	/* launched with us, to be granted */
 	uint64_t sev_features;		/* of every VMSA of the guest */
 	uint8_t vmpl;			/* 1..3 */
+	struct svsm_stale *stale;	/* of all calls; under own's lock */
 	struct {			/* under the ownership lock */
 		char *start;		/* of the slots; NULL: no deposits */
 		bool ready;		/* the pool knows them */
+		bool flushing;		/* a deposit's pages are in flight */
 		struct svsm_page_span span;
 		struct svsm_own_node spare[SVSM_DEPOSIT_SPARE];
 		uint64_t used[SVSM_BITMAP_WORDS(SVSM_DEPOSIT_PAGES)];

@@ -118,16 +118,15 @@ grant(uint64_t gpa, unsigned vmpl, unsigned perms, uint32_t *code)
 }
 
 /*
- * The guest has it again; without access where that cannot be granted. There
- * is room: asked for, or the map is what it was.
+ * The guest has it again; without access where that cannot be granted. Where
+ * the map has no room, because other calls came in between, it has lost it.
  */
 static void give_back(struct svsm_guest *guest, uint64_t gpa)
 {
 	struct svsm_range page = page_at(gpa);
 
-	svsm_assert(svsm_own_set(&guest->own, &page, SVSM_OWN_GUEST) ==
-		    SVSM_OK);
-	if (grant(gpa, guest->vmpl, SVSM_PERM_ALL, NULL) != SVSM_OK)
+	if (svsm_own_set(&guest->own, &page, SVSM_OWN_GUEST) != SVSM_OK ||
+	    grant(gpa, guest->vmpl, SVSM_PERM_ALL, NULL) != SVSM_OK)
 		svsm_warn("a deposited page cannot be given back");
 }
 
@@ -207,6 +206,8 @@ static enum svsm_status keep(struct svsm_guest *guest, uint64_t gpa)
 	void *va = slot_address(guest, slot);
 	enum svsm_status status;
 
+	if (slot >= SVSM_DEPOSIT_PAGES)
+		return SVSM_EBUSY;
 	clear(gpa);
 	status = svsm_paging_map(va, &(struct svsm_mapping){
 		.gpa = { gpa }, .size = SVSM_PAGE_4K, .map = SVSM_MAP_WRITE });
@@ -216,6 +217,19 @@ static enum svsm_status keep(struct svsm_guest *guest, uint64_t gpa)
 	svsm_assert(svsm_page_add(&svsm_deposits, va, SVSM_PAGE_BYTES) ==
 		    SVSM_OK);
 	return SVSM_OK;
+}
+
+/*
+ * The host can make a flush last, so no lock is held. The pages are safe: the
+ * map says that they are deposits, and no other deposit or withdrawal begins.
+ */
+static void flush_taken(struct svsm_guest *guest)
+{
+	guest->deposit.flushing = true;
+	svsm_lock_release(&guest->own.lock);
+	guest_flush(guest);
+	svsm_lock_acquire(&guest->own.lock);
+	guest->deposit.flushing = false;
 }
 
 /*
@@ -229,7 +243,7 @@ keep_all(struct svsm_guest *guest, const uint64_t *gpa, unsigned n)
 
 	if (n == 0)
 		return 0;
-	guest_flush(guest);
+	flush_taken(guest);
 	while (kept < n && keep(guest, gpa[kept]) == SVSM_OK)
 		kept++;
 	while (n > kept)
@@ -262,7 +276,8 @@ deposit(struct svsm_guest *guest, const struct svsm_umem *list,
 	svsm_result_t result;
 
 	svsm_lock_acquire(&guest->own.lock);
-	result = svsm_result(prepare(guest));
+	result = guest->deposit.flushing ? SVSM_ERR_BUSY :
+		svsm_result(prepare(guest));
 	if (result == SVSM_SUCCESS)
 		result = deposit_pages(guest, list, entry, n, done);
 	svsm_lock_release(&guest->own.lock);
@@ -336,18 +351,31 @@ unmap_free(struct svsm_guest *guest, uint64_t *gpa, unsigned n)
 }
 
 static unsigned
-withdraw(struct svsm_guest *guest, uint64_t *gpa, unsigned n)
+withdraw_pages(struct svsm_guest *guest, uint64_t *gpa, unsigned n)
 {
 	size_t room;
 
-	svsm_lock_acquire(&guest->own.lock);
 	deposit_room_settle(guest);	/* giving back may take room */
 	room = guest->own.free / 2;
 	n = unmap_free(guest, gpa, n < room ? n : (unsigned)room);
 	for (unsigned i = 0; i < n; i++)
 		give_back(guest, gpa[i]);
-	svsm_lock_release(&guest->own.lock);
 	return n;
+}
+
+/* @n: how many at most, and how many it was. */
+static svsm_result_t
+withdraw(struct svsm_guest *guest, uint64_t *gpa, unsigned *n)
+{
+	svsm_result_t result = SVSM_SUCCESS;
+
+	svsm_lock_acquire(&guest->own.lock);
+	if (guest->deposit.flushing)
+		result = SVSM_ERR_BUSY;
+	else
+		*n = withdraw_pages(guest, gpa, *n);
+	svsm_lock_release(&guest->own.lock);
+	return result;
 }
 
 /* Count and addresses, as the guest reads them. */
@@ -375,7 +403,9 @@ static svsm_result_t core_withdraw_mem(struct svsm_call *call)
 	if (result != SVSM_SUCCESS || list.header.count == 0)
 		return result;
 	n = list.header.count < BATCH ? list.header.count : BATCH;
-	n = withdraw(call->guest, gpa, n);
+	result = withdraw(call->guest, gpa, &n);
+	if (result != SVSM_SUCCESS)
+		return result;
 	result = answer(&list.umem, gpa, n);
 	return result == SVSM_SUCCESS ? tell(call) : result;
 }

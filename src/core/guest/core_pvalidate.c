@@ -19,8 +19,7 @@ struct list {
 	struct svsm_window small;	/* moves from page to page */
 	struct svsm_window large;
 	uint64_t budget;	/* pages that this call may still handle */
-	uint64_t stale;		/* lowest page that was taken away */
-	uint64_t stale_end;	/* behind the highest one */
+	struct svsm_stale stale;	/* what was taken away */
 	bool revoked;		/* lower VMPLs may hold old translations */
 	bool cut;		/* it has taken its own page away */
 };
@@ -39,8 +38,7 @@ static void list_init(struct list *list)
 	list->small.va = NULL;
 	list->large.va = NULL;
 	list->budget = SVSM_PVALIDATE_BUDGET_PAGES;
-	list->stale = UINT64_MAX;
-	list->stale_end = 0;
+	list->stale = (struct svsm_stale){ .start = UINT64_MAX };
 	list->revoked = false;
 	list->cut = false;
 }
@@ -137,30 +135,70 @@ run_rescind(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	return guest_run_rescind(guest, run);
 }
 
-/* What has been taken away, seen as one range: flushed once, at the end. */
+/*
+ * What has been taken away, seen as one range: flushed once, at the end. The
+ * others see it from before the lock is given up until then.
+ */
 static void
-note_stale(struct list *list, uint64_t start, const struct page_run *run)
+note_stale(struct svsm_guest *guest, struct list *list, uint64_t start,
+	   const struct page_run *run)
 {
+	struct svsm_stale *stale = &list->stale;
+	/* With the page that failed, which may have been withdrawn. */
+	uint64_t end = run->page.range.start.v +
+		(run->left ? run->page.range.len : 0);
+
 	if (!run->revoked)
 		return;
+	if (!list->revoked) {
+		stale->next = guest->stale;
+		guest->stale = stale;
+	}
 	list->revoked = true;
-	if (start < list->stale)
-		list->stale = start;
-	if (run->page.range.start.v > list->stale_end)
-		list->stale_end = run->page.range.start.v;
+	if (start < stale->start)
+		stale->start = start;
+	if (end > stale->end)
+		stale->end = end;
 }
 
-/* Validate neighbours, none of which this request has taken away. */
+/* Flush what was taken away; from now on it may be validated again. */
+static void flush_stale(struct svsm_guest *guest, struct list *list)
+{
+	struct svsm_stale **at = &guest->stale;
+
+	guest_flush(guest);
+	svsm_lock_acquire(&guest->own.lock);
+	while (*at != &list->stale)
+		at = &(*at)->next;
+	*at = list->stale.next;
+	svsm_lock_release(&guest->own.lock);
+}
+
+/* The call that has taken away one of these, and not flushed yet, or NULL. */
+static const struct svsm_stale *
+find_stale(const struct svsm_guest *guest, uint64_t start, uint64_t end)
+{
+	for (const struct svsm_stale *at = guest->stale; at; at = at->next) {
+		if (start < at->end && at->start < end)
+			return at;
+	}
+	return NULL;
+}
+
+/* Validate neighbours, none of which waits for a flush. */
 static svsm_result_t
 run_validate(struct svsm_guest *guest, const struct list *list,
 	     const uint64_t *entry, unsigned n, struct page_run *run)
 {
 	uint64_t start = run->page.range.start.v;
+	const struct svsm_stale *stale;
 
 	run->left = neighbours(&guest->own, entry, n, run->left);
-	if (start < list->stale_end &&
-	    list->stale < start + run->left * run->page.range.len)
-		return SVSM_ERR_INCOMPLETE;
+	stale = find_stale(guest, start,
+			   start + run->left * run->page.range.len);
+	if (stale)
+		return stale == &list->stale ? SVSM_ERR_INCOMPLETE :
+			SVSM_ERR_BUSY;
 	return guest_run_validate(guest, run);
 }
 
@@ -202,7 +240,7 @@ run_handle(struct svsm_guest *guest, struct list *list, const uint64_t *entry,
 	result = run_apply(guest, list, entry, n, &run);
 	*done = run.done;
 	list->budget -= pages * run.done;
-	note_stale(list, start, &run);
+	note_stale(guest, list, start, &run);
 	return result;
 }
 
@@ -257,7 +295,7 @@ list_close(struct svsm_guest *guest, struct list *list, uint16_t next)
 	svsm_window_unmap(&list->small);
 	svsm_window_unmap(&list->large);
 	if (list->revoked)
-		guest_flush(guest);
+		flush_stale(guest, list);
 	return guest_list_close(&list->entries, next);
 }
 

@@ -113,9 +113,60 @@ START_TEST(a_vcpu_is_not_deleted_below_a_flush)
 }
 END_TEST
 
+/* ------------------------------- pages that are taken and given at once */
+
+#define LONG_LIST	300u	/* more than are handled under one lock */
+
+static uint64_t entry[LONG_LIST];
+static unsigned waited;
+
+static void before_long(void)
+{
+	guest_give(PAGES, LONG_LIST);
+	for (unsigned i = 0; i < LONG_LIST; i++)
+		entry[i] = PAGES + i * PAGE;
+	guest_list(players[0].list, LONG_LIST, 0, entry);
+	players[0].rax = CORE(SVSM_CORE_PVALIDATE);
+	players[0].rcx = players[0].list;
+	player_will_pvalidate(&players[1], PAGES | VALIDATE);
+}
+
+/* Validated before it was taken, after it was flushed, or told to wait. */
+static void after_long(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(part[i].reason, FAKE_NO_TERMINATION);
+	ck_assert_uint_eq(players[0].result, SVSM_SUCCESS);
+	if (players[1].result == SVSM_ERR_BUSY) {
+		ck_assert_int_eq(guest_owner(PAGES), SVSM_OWN_INVALID);
+		waited++;
+	}
+	if (players[1].result == SVSM_SUCCESS)
+		ck_assert_uint_eq(guest_pvalidate(PAGES), SVSM_SUCCESS);
+	ck_assert_ptr_null(svsm_guest.stale);
+}
+
+START_TEST(a_page_is_not_validated_again_before_it_is_flushed)
+{
+	for (unsigned i = 0; i < 2; i++)
+		part[i] = (struct fake_part){ .index = i + 1,
+			.apic_id = players[i].apic_id, .fn = play,
+			.arg = &players[i] };
+	explore.schedule = (struct fake_schedule){ .part = part, .parts = 2 };
+	explore.before = before_long;
+	explore.after = after_long;
+	explore.most_turns = 1;
+	explore.limit = explore.at_least = 1500;
+	fake_explore(&explore);
+	ck_assert_uint_gt(waited, 0);
+	guest_oracle();
+}
+END_TEST
+
 UNIT_MAIN("flush", players_setup, guest_teardown,
 	  every_lower_vmsa_flushes_when_it_runs_again,
 	  nothing_taken_away_needs_no_flush,
 	  a_broadcast_leaves_vmsas_alone,
 	  a_new_vmsa_names_no_processor,
-	  a_vcpu_is_not_deleted_below_a_flush)
+	  a_vcpu_is_not_deleted_below_a_flush,
+	  a_page_is_not_validated_again_before_it_is_flushed)
