@@ -78,7 +78,8 @@ enum svsm_vcpu_next {
  *
  * @param vcpu  apic_id, vmsa, ca and ours are taken from it.
  *
- * @retval SVSM_EEXIST  One of the two pages is a VMSA or CA of another.
+ * @retval SVSM_EEXIST  One of the two pages is a VMSA or CA of another; a CA
+ *                      may be that of another with the same APIC ID.
  * @retval SVSM_ENOMEM  Table full, or SVSM_VCPUS_PER_CPU for this APIC ID.
  */
 SVSM_CHECKED enum svsm_status

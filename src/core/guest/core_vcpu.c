@@ -55,16 +55,24 @@ create_decode(const struct svsm_call *call, struct svsm_vcpu *vcpu)
 	return SVSM_SUCCESS;
 }
 
+/* The guest's, or what a vCPU of the same CPU uses as calling area already. */
+static bool may_be_ca(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	struct svsm_range ca = page_range(vcpu->ca);
+
+	return svsm_own_is(&guest->own, &ca, SVSM_OWN_GUEST) ||
+	       vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca);
+}
+
 /* Whose the pages are, then whether there is such a CPU. */
 static svsm_result_t
-create_check(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+create_check(struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	     const struct svsm_vcpu *caller)
 {
 	struct svsm_range vmsa = page_range(vcpu->vmsa);
-	struct svsm_range ca = page_range(vcpu->ca);
 
 	if (!svsm_own_is(&guest->own, &vmsa, SVSM_OWN_GUEST) ||
-	    !svsm_own_is(&guest->own, &ca, SVSM_OWN_GUEST))
+	    !may_be_ca(guest, vcpu))
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (!svsm_params_has_cpu(guest->params, vcpu->apic_id) ||
 	    vcpu->apic_id == caller->apic_id)
@@ -84,6 +92,14 @@ set_pages(struct svsm_own *own, const struct svsm_vcpu *vcpu,
 
 	svsm_assert(svsm_own_set(own, &vmsa, vmsa_owner) == SVSM_OK);
 	svsm_assert(svsm_own_set(own, &ca, ca_owner) == SVSM_OK);
+}
+
+/* Of a calling area that this vCPU does not use, or uses no longer. */
+static enum svsm_owner
+owner_of_left_ca(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	return vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca) ?
+		SVSM_OWN_CAA : SVSM_OWN_GUEST;
 }
 
 /*
@@ -154,7 +170,8 @@ create_locked(struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	set_pages(&guest->own, vcpu, SVSM_OWN_VMSA, SVSM_OWN_CAA);
 	result = create_page(guest, vcpu);
 	if (result != SVSM_SUCCESS)
-		set_pages(&guest->own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
+		set_pages(&guest->own, vcpu, SVSM_OWN_GUEST,
+			  owner_of_left_ca(guest, vcpu));
 	return result;
 }
 
@@ -215,11 +232,13 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 {
 	bool own_call = vcpu->state == SVSM_VCPU_SERVING;
 	struct svsm_window window;
+	enum svsm_status status;
 	svsm_result_t result;
 
-	/* It was mapped when the vCPU was created. */
-	svsm_assert(svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K,
-				    SVSM_WINDOW_WRITE, &window) == SVSM_OK);
+	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
 	if (svsm_vmsa_stop(window.va) != SVSM_OK) {
 		result = SVSM_ERR_VCPU_IN_USE;
 	} else {
@@ -232,15 +251,20 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	return result;
 }
 
-/* The map's part; the VMSA of the startup vCPU is in the region and stays. */
-static void delete_give_back(struct svsm_own *own, const struct svsm_vcpu *vcpu)
+/*
+ * The map's part, of a vCPU that is not in the registry any more. The VMSA of
+ * the startup vCPU is in the region and stays.
+ */
+static void
+delete_give_back(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
 {
+	enum svsm_owner owner = owner_of_left_ca(guest, vcpu);
 	struct svsm_range ca = page_range(vcpu->ca);
 
 	if (!vcpu->ours)
-		set_pages(own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
+		set_pages(&guest->own, vcpu, SVSM_OWN_GUEST, owner);
 	else
-		svsm_assert(svsm_own_set(own, &ca, SVSM_OWN_GUEST) == SVSM_OK);
+		svsm_assert(svsm_own_set(&guest->own, &ca, owner) == SVSM_OK);
 }
 
 static svsm_result_t
@@ -254,8 +278,8 @@ delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu, bool *revoked)
 	result = delete_stopped(guest, vcpu, revoked);
 	if (result != SVSM_SUCCESS)
 		return result;
-	delete_give_back(&guest->own, &copy);
 	svsm_vcpu_remove(&guest->vcpus, vcpu);
+	delete_give_back(guest, &copy);
 	if (copy.ours)
 		svsm_assert(svsm_page_free(&svsm_guest_vmsas,
 					   (void *)copy.vmsa.v, 0) == SVSM_OK);
