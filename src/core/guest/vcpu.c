@@ -67,6 +67,7 @@ vcpu_reserve(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 		place->state = SVSM_VCPU_CLAIMED;
 		place->claimed = true;
 		place->pins = 0;
+		place->first_ca = vcpu->ca;
 		if (place == &vcpus->vcpu[vcpus->used])
 			vcpus->used++;
 		*out = place;
