@@ -32,7 +32,8 @@ static enum svsm_status ca_clear(svsm_gpa_t ca, size_t n)
 
 /* May it become a calling area of this CPU? */
 static enum svsm_status
-ca_check(struct svsm_guest *guest, uint32_t apic_id, const struct svsm_range *to)
+ca_check(struct svsm_guest *guest, uint32_t apic_id,
+	 const struct svsm_range *to)
 {
 	if (!svsm_own_is(&guest->own, to, SVSM_OWN_GUEST) &&
 	    !vcpu_has_ca(&guest->vcpus, apic_id, to->start))
