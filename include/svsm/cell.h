@@ -45,8 +45,9 @@
  *
  * What is left: VMPL0 has no timer of its own. A cell that loops without a
  * call, with a host that sends neither NMI nor #HV, on a VM with one CPU or
- * without INVLPGB, holds its CPU for ever; the other CPUs go on. The host can stop a CPU anyway; a cell that could
- * be made to loop by the guest has to yield in that loop.
+ * without INVLPGB, holds its CPU for ever; the other CPUs go on. The host can
+ * stop a CPU anyway; a cell that could be made to loop by the guest has to
+ * yield in that loop.
  */
 #ifndef SVSM_CELL_H
 #define SVSM_CELL_H

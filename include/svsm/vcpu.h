@@ -49,6 +49,7 @@ struct svsm_vcpu {
 	uint32_t apic_id;
 	svsm_gpa_t vmsa;
 	svsm_gpa_t ca;
+	svsm_gpa_t first_ca;	/* the one that it was registered with */
 	uint64_t age;		/* of two for one APIC ID the younger runs */
 	bool ours;		/* VMSA page is the SVSM's (startup vCPU) */
 	bool claimed;		/* by whoever takes it away, or makes it */
@@ -78,7 +79,8 @@ enum svsm_vcpu_next {
  *
  * @param vcpu  apic_id, vmsa, ca and ours are taken from it.
  *
- * @retval SVSM_EEXIST  One of the two pages is a VMSA or CA of another.
+ * @retval SVSM_EEXIST  One of the two pages is a VMSA or CA of another; a CA
+ *                      may be that of another with the same APIC ID.
  * @retval SVSM_ENOMEM  Table full, or SVSM_VCPUS_PER_CPU for this APIC ID.
  */
 SVSM_CHECKED enum svsm_status
@@ -123,6 +125,12 @@ size_t svsm_vcpu_count(struct svsm_vcpus *vcpus);
  * exit code not VMGEXIT: done; pending byte not 1: result INVALID_FORMAT;
  * snapshot of the registers; dispatch; write RAX and the answered registers;
  * clear pending; set SVME.
+ *
+ * The startup vCPU can also call through the calling area of the launch when it
+ * has moved: a kernel that another one started (kexec, kdump) knows no other.
+ * Exactly REMAP_CA is served there, when the registered area's pending byte is
+ * 0, the page is still the guest's or a calling area of this CPU, and its own
+ * pending byte is 1.
  *
  * @param apic_id  Of this CPU.
  *

@@ -125,6 +125,9 @@ void fake_become(unsigned index, uint32_t apic_id);
 void fake_be(unsigned index);
 void fake_depart(unsigned index);
 
+/* schedule.c: CPUs take turns; else each is a thread. */
+bool fake_is_scheduled(void);
+
 /* schedule.c: every call of the seam, with the pages it works on. */
 void fake_seam(unsigned pages);
 /* ... and one that waits for somebody else; false: who is in a thread. */

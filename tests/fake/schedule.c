@@ -91,6 +91,11 @@ bool fake_seam_wait(void)
 	return schedule;
 }
 
+bool fake_is_scheduled(void)
+{
+	return alive > 0;
+}
+
 void fake_step(void)
 {
 	fake_seam(1);

@@ -19,6 +19,8 @@ RESERVED_MIB = 40
 # and found no device is no excuse.
 NO_DRIVER = "failed: no driver"
 
+HOTPLUG = "svsmkit.hotplug"         # on the command line: CPUs go and come
+
 
 def parse(console):
     """The report's lines: {key: [values]}."""
@@ -109,6 +111,8 @@ def machine_is(result, wanted):
 
 def tests_passed(result, wanted):
     """What the guest did with CPUs and memory, to its end."""
+    if HOTPLUG in wanted.append.split():
+        result.equal("hotplug", f"ok: {wanted.cpus} CPUs")
     result.equal("pincpu", f"ok: {wanted.cpus} CPUs")
     result.expect("memtest", lambda said: memtest_fits(said, wanted),
                   "all free memory")

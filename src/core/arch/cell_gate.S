@@ -153,7 +153,7 @@ svsm_cell_hv:
  * Out: keep the cell's state, put the SVSM's back, return to who called
  * svsm_cell_enter(). The SVSM's tables are mapped once CR3 is its own. Its IDT
  * comes last, when all is there that its handlers use: the stacks that the TSS
- * names, the segments, and the per-CPU area. Until then the gate's is in
+ * names, the segments, the per-CPU area, and the stack pointer. Until then the gate's is in
  * force, whose handlers use nothing but their stack; those are in either TSS.
  */
 	.balign	16
@@ -197,12 +197,12 @@ svsm_cell_leave:
 	mov	%eax, %gs
 	mov	GATE_SVSM_GS(%rbx), %rax
 	WRITE_MSR MSR_GS_BASE
-	lidt	GATE_SVSM_IDTR(%rbx)
 	fninit
 	mov	GATE_SVSM_RSP(%rbx), %rsp
 	push	$MXCSR_RESET
 	ldmxcsr	(%rsp)
 	add	$8, %rsp
+	lidt	GATE_SVSM_IDTR(%rbx)
 	pop	%r15
 	pop	%r14
 	pop	%r13

@@ -30,23 +30,37 @@ static enum svsm_status ca_clear(svsm_gpa_t ca, size_t n)
 	return status;
 }
 
-/* Both pages in the map, or none of them. */
+/* May it become a calling area of this CPU? */
 static enum svsm_status
-ca_exchange(struct svsm_own *own, const struct svsm_range *from,
-	    const struct svsm_range *to)
+ca_check(struct svsm_guest *guest, uint32_t apic_id,
+	 const struct svsm_range *to)
 {
-	enum svsm_status status;
-
-	if (!svsm_own_is(own, to, SVSM_OWN_GUEST))
+	if (!svsm_own_is(&guest->own, to, SVSM_OWN_GUEST) &&
+	    !vcpu_has_ca(&guest->vcpus, apic_id, to->start))
 		return SVSM_EADDR;
-	if (!svsm_own_has_room(own, 2))
-		return SVSM_ENOMEM;
-	status = ca_clear(to->start, CA_HEAD);
+	return svsm_own_has_room(&guest->own, 2) ? SVSM_OK : SVSM_ENOMEM;
+}
+
+/*
+ * Both pages in the map, or none of them. The old one stays a calling area
+ * while another vCPU of this CPU has it.
+ */
+static enum svsm_status
+ca_exchange(struct svsm_guest *guest, struct svsm_vcpu *vcpu,
+	    const struct svsm_range *from, const struct svsm_range *to)
+{
+	enum svsm_status status = ca_check(guest, vcpu->apic_id, to);
+
+	if (status == SVSM_OK)
+		status = ca_clear(to->start, CA_HEAD);
 	if (status != SVSM_OK)
 		return status;
+	svsm_vcpu_move_ca(&guest->vcpus, vcpu, to->start);
 	/* There is room for both. */
-	svsm_assert(svsm_own_set(own, to, SVSM_OWN_CAA) == SVSM_OK);
-	svsm_assert(svsm_own_set(own, from, SVSM_OWN_GUEST) == SVSM_OK);
+	svsm_assert(svsm_own_set(&guest->own, to, SVSM_OWN_CAA) == SVSM_OK);
+	if (!vcpu_has_ca(&guest->vcpus, vcpu->apic_id, from->start))
+		svsm_assert(svsm_own_set(&guest->own, from, SVSM_OWN_GUEST) ==
+			    SVSM_OK);
 	return SVSM_OK;
 }
 
@@ -65,9 +79,8 @@ static svsm_result_t core_remap_ca(struct svsm_call *call)
 	if (status != SVSM_OK)
 		return svsm_result(status);
 	svsm_lock_acquire(&guest->own.lock);
-	status = ca_exchange(&guest->own, &from, &to);
+	status = ca_exchange(guest, call->vcpu, &from, &to);
 	if (status == SVSM_OK) {
-		svsm_vcpu_move_ca(&guest->vcpus, call->vcpu, to.start);
 		/* The new one is where the answer shows; the old one is an
 		 * ordinary page, and one that the host took is lost anyway. */
 		if (ca_clear(from.start, 1) != SVSM_OK)

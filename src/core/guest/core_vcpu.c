@@ -37,6 +37,13 @@ static bool are_pages(uint64_t vmsa, uint64_t ca)
 	       !svsm_is_aligned(vmsa, SVSM_HUGE_BYTES);
 }
 
+/** One CREATE_VCPU. */
+struct create {
+	struct svsm_vcpu vcpu;
+	struct svsm_window window;	/* shows the VMSA */
+	bool shared;			/* the calling area was one before */
+};
+
 /* What can be said of the registers alone. */
 static svsm_result_t
 create_decode(const struct svsm_call *call, struct svsm_vcpu *vcpu)
@@ -55,16 +62,24 @@ create_decode(const struct svsm_call *call, struct svsm_vcpu *vcpu)
 	return SVSM_SUCCESS;
 }
 
+/* The guest's, or what a vCPU of the same CPU uses as calling area already. */
+static bool may_be_ca(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	struct svsm_range ca = page_range(vcpu->ca);
+
+	return svsm_own_is(&guest->own, &ca, SVSM_OWN_GUEST) ||
+	       vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca);
+}
+
 /* Whose the pages are, then whether there is such a CPU. */
 static svsm_result_t
-create_check(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
+create_check(struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	     const struct svsm_vcpu *caller)
 {
 	struct svsm_range vmsa = page_range(vcpu->vmsa);
-	struct svsm_range ca = page_range(vcpu->ca);
 
 	if (!svsm_own_is(&guest->own, &vmsa, SVSM_OWN_GUEST) ||
-	    !svsm_own_is(&guest->own, &ca, SVSM_OWN_GUEST))
+	    !may_be_ca(guest, vcpu))
 		return SVSM_ERR_INVALID_ADDRESS;
 	if (!svsm_params_has_cpu(guest->params, vcpu->apic_id) ||
 	    vcpu->apic_id == caller->apic_id)
@@ -74,16 +89,21 @@ create_check(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	return SVSM_SUCCESS;
 }
 
-/* Both pages in the map. There is room: asked for, or just made. */
+/* One page in the map. There is room: asked for, or just made. */
 static void
-set_pages(struct svsm_own *own, const struct svsm_vcpu *vcpu,
-	  enum svsm_owner vmsa_owner, enum svsm_owner ca_owner)
+set_owner(struct svsm_own *own, svsm_gpa_t page, enum svsm_owner owner)
 {
-	struct svsm_range vmsa = page_range(vcpu->vmsa);
-	struct svsm_range ca = page_range(vcpu->ca);
+	struct svsm_range range = page_range(page);
 
-	svsm_assert(svsm_own_set(own, &vmsa, vmsa_owner) == SVSM_OK);
-	svsm_assert(svsm_own_set(own, &ca, ca_owner) == SVSM_OK);
+	svsm_assert(svsm_own_set(own, &range, owner) == SVSM_OK);
+}
+
+/* Of a calling area that this vCPU does not use, or uses no longer. */
+static enum svsm_owner
+owner_of_left_ca(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+{
+	return vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca) ?
+		SVSM_OWN_CAA : SVSM_OWN_GUEST;
 }
 
 /*
@@ -97,10 +117,6 @@ create_enter(struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va)
 	struct svsm_vcpu *place;
 	uint32_t code = 0;
 
-	status = svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, &code);
-	if (status != SVSM_OK)
-		return instruction_result(code);
-	guest_flush(guest);
 	status = svsm_vmsa_check(va, guest->vmpl, guest->sev_features);
 	if (status != SVSM_OK)
 		return svsm_result(status);
@@ -111,6 +127,7 @@ create_enter(struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va)
 		return svsm_result(status);
 	status = svsm_rmp_vmsa_set(va, guest->vmpl, true, &code);
 	if (status == SVSM_OK) {
+		guest_flush_ours();
 		svsm_vcpu_release(&guest->vcpus, place);
 		return SVSM_SUCCESS;
 	}
@@ -118,57 +135,111 @@ create_enter(struct svsm_guest *guest, const struct svsm_vcpu *vcpu, void *va)
 	return instruction_result(code);
 }
 
-static svsm_result_t
-create_page(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
+/* Nobody below us can write the page when the flush is over. */
+static svsm_result_t create_revoke(void *va)
 {
-	struct svsm_window window;
-	enum svsm_status status;
-	svsm_result_t result;
 	uint32_t code = 0;
 
-	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
-				 &window);
-	if (status != SVSM_OK)
-		return svsm_result(status);
-	result = create_enter(guest, vcpu, window.va);
-	if (result != SVSM_SUCCESS) {
-		status = svsm_rmp_grant(window.va, SVSM_PAGE_4K, guest->vmpl,
-					SVSM_PERM_ALL, &code);
-		/* The guest keeps the page, but has lost its access to it. */
-		if (status != SVSM_OK)
-			result = instruction_result(code);
-	}
-	svsm_window_unmap(&window);
-	return result;
+	return svsm_rmp_grant(va, SVSM_PAGE_4K, 0, SVSM_PERM_NONE, &code) ==
+		SVSM_OK ? SVSM_SUCCESS : instruction_result(code);
 }
 
-/* Under the lock: no other call touches the two pages meanwhile. */
-static svsm_result_t
-create_locked(struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
-	      const struct svsm_vcpu *caller)
+/*
+ * The pages are the guest's again, as far as that can be done: a page that it
+ * cannot have back is lost to it. A full map keeps both as they are.
+ */
+static void create_give_back(struct svsm_guest *guest,
+			     const struct create *create, svsm_result_t *result)
 {
+	enum svsm_owner ca = create->shared ? SVSM_OWN_CAA :
+		owner_of_left_ca(guest, &create->vcpu);
+	uint32_t code = 0;
+
+	if (!svsm_own_has_room(&guest->own, 2)) {
+		*result = svsm_result(SVSM_ENOMEM);
+		return;
+	}
+	/* The guest keeps the page, but has lost its access to it. */
+	if (svsm_rmp_grant(create->window.va, SVSM_PAGE_4K, guest->vmpl,
+			   SVSM_PERM_ALL, &code) != SVSM_OK)
+		*result = instruction_result(code);
+	set_owner(&guest->own, create->vcpu.vmsa, SVSM_OWN_GUEST);
+	if (!create->shared)
+		set_owner(&guest->own, create->vcpu.ca, ca);
+}
+
+/* Under the lock: the pages are taken, and the VMSA is out of reach. */
+static svsm_result_t create_begin(struct svsm_guest *guest,
+				  struct create *create,
+				  const struct svsm_vcpu *caller)
+{
+	const struct svsm_vcpu *vcpu = &create->vcpu;
 	svsm_result_t result = create_check(guest, vcpu, caller);
+	enum svsm_status status;
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	set_pages(&guest->own, vcpu, SVSM_OWN_VMSA, SVSM_OWN_CAA);
-	result = create_page(guest, vcpu);
+	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &create->window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
+	create->shared = vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca);
+	set_owner(&guest->own, vcpu->vmsa, SVSM_OWN_VMSA);
+	set_owner(&guest->own, vcpu->ca, SVSM_OWN_CAA);
+	result = create_revoke(create->window.va);
 	if (result != SVSM_SUCCESS)
-		set_pages(&guest->own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
+		create_give_back(guest, create, &result);
+	return result;
+}
+
+/*
+ * Under the lock again, after the flush. The owners have kept all other calls
+ * away from the two pages; but who shared the calling area may have gone
+ * meanwhile, and the area with it.
+ */
+static svsm_result_t
+create_end(struct svsm_guest *guest, const struct create *create)
+{
+	const struct svsm_vcpu *vcpu = &create->vcpu;
+	svsm_result_t result = SVSM_ERR_BUSY;
+
+	if (!create->shared ||
+	    vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->ca))
+		result = create_enter(guest, vcpu, create->window.va);
+	if (result != SVSM_SUCCESS)
+		create_give_back(guest, create, &result);
+	return result;
+}
+
+/* No lock is held while the flush lasts: the host can make it last. */
+static svsm_result_t
+create_vcpu(struct svsm_guest *guest, struct create *create,
+	    const struct svsm_vcpu *caller)
+{
+	svsm_result_t result;
+
+	svsm_lock_acquire(&guest->own.lock);
+	result = create_begin(guest, create, caller);
+	svsm_lock_release(&guest->own.lock);
+	if (result != SVSM_SUCCESS)
+		return result;
+	guest_flush(guest);
+	svsm_lock_acquire(&guest->own.lock);
+	result = create_end(guest, create);
+	svsm_lock_release(&guest->own.lock);
 	return result;
 }
 
 svsm_result_t core_create_vcpu(struct svsm_call *call)
 {
 	struct svsm_guest *guest = call->guest;
-	struct svsm_vcpu vcpu;
-	svsm_result_t result = create_decode(call, &vcpu);
+	struct create create = { 0 };
+	svsm_result_t result = create_decode(call, &create.vcpu);
 
 	if (result != SVSM_SUCCESS)
 		return result;
-	svsm_lock_acquire(&guest->own.lock);
-	result = create_locked(guest, &vcpu, call->vcpu);
-	svsm_lock_release(&guest->own.lock);
+	result = create_vcpu(guest, &create, call->vcpu);
+	svsm_window_unmap(&create.window);
 	return result;
 }
 
@@ -215,11 +286,13 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 {
 	bool own_call = vcpu->state == SVSM_VCPU_SERVING;
 	struct svsm_window window;
+	enum svsm_status status;
 	svsm_result_t result;
 
-	/* It was mapped when the vCPU was created. */
-	svsm_assert(svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K,
-				    SVSM_WINDOW_WRITE, &window) == SVSM_OK);
+	status = svsm_window_map(vcpu->vmsa, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+				 &window);
+	if (status != SVSM_OK)
+		return svsm_result(status);
 	if (svsm_vmsa_stop(window.va) != SVSM_OK) {
 		result = SVSM_ERR_VCPU_IN_USE;
 	} else {
@@ -232,15 +305,18 @@ delete_stopped(const struct svsm_guest *guest, const struct svsm_vcpu *vcpu,
 	return result;
 }
 
-/* The map's part; the VMSA of the startup vCPU is in the region and stays. */
-static void delete_give_back(struct svsm_own *own, const struct svsm_vcpu *vcpu)
+/*
+ * The map's part, of a vCPU that is not in the registry any more. The VMSA of
+ * the startup vCPU is in the region and stays.
+ */
+static void
+delete_give_back(struct svsm_guest *guest, const struct svsm_vcpu *vcpu)
 {
-	struct svsm_range ca = page_range(vcpu->ca);
+	enum svsm_owner owner = owner_of_left_ca(guest, vcpu);
 
 	if (!vcpu->ours)
-		set_pages(own, vcpu, SVSM_OWN_GUEST, SVSM_OWN_GUEST);
-	else
-		svsm_assert(svsm_own_set(own, &ca, SVSM_OWN_GUEST) == SVSM_OK);
+		set_owner(&guest->own, vcpu->vmsa, SVSM_OWN_GUEST);
+	set_owner(&guest->own, vcpu->ca, owner);
 }
 
 static svsm_result_t
@@ -254,8 +330,8 @@ delete_claimed(struct svsm_guest *guest, struct svsm_vcpu *vcpu, bool *revoked)
 	result = delete_stopped(guest, vcpu, revoked);
 	if (result != SVSM_SUCCESS)
 		return result;
-	delete_give_back(&guest->own, &copy);
 	svsm_vcpu_remove(&guest->vcpus, vcpu);
+	delete_give_back(guest, &copy);
 	if (copy.ours)
 		svsm_assert(svsm_page_free(&svsm_guest_vmsas,
 					   (void *)copy.vmsa.v, 0) == SVSM_OK);

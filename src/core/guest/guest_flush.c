@@ -66,11 +66,16 @@ static void forget_all(struct svsm_vcpus *vcpus)
 	}
 }
 
+void guest_flush_ours(void)
+{
+	if (!svsm_plat_tlb_broadcast() && svsm_tlb_flush_each() != SVSM_OK)
+		svsm_terminate(SVSM_REASON_TLB_SYNC);
+}
+
 void guest_flush(struct svsm_guest *guest)
 {
 	if (svsm_plat_tlb_broadcast())
 		return;
 	forget_all(&guest->vcpus);
-	if (svsm_tlb_flush_each() != SVSM_OK)
-		svsm_terminate(SVSM_REASON_TLB_SYNC);
+	guest_flush_ours();
 }

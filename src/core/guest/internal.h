@@ -52,6 +52,13 @@ SVSM_CHECKED enum svsm_status
 vcpu_pin(struct svsm_vcpus *vcpus, size_t i, svsm_gpa_t *out);
 void vcpu_unpin(struct svsm_vcpus *vcpus, size_t i);
 
+/**
+ * Is the page the calling area of a vCPU with this APIC ID? Others of the same
+ * APIC ID may share it (all are of the guest's one VMPL), and it is a calling
+ * area until the last of them has gone or has moved. Ownership lock held.
+ */
+bool vcpu_has_ca(struct svsm_vcpus *vcpus, uint32_t apic_id, svsm_gpa_t ca);
+
 /** The protocol with this number, or NULL. */
 const struct svsm_protocol *
 protocol_find(const struct svsm_call *call, uint32_t id);
@@ -133,6 +140,15 @@ page_clear(const struct svsm_guest *guest, const struct page_request *page);
  * Context: no lock held, no vCPU claimed or reserved; one window free.
  */
 void guest_flush(struct svsm_guest *guest);
+
+/**
+ * Our CPUs alone forget what they know of pages. A translation from before a
+ * page was marked as a VMSA writes it even while it runs, so a store through
+ * one would not wait.
+ *
+ * Context: any; locks may be held.
+ */
+void guest_flush_ours(void);
 
 /** The instruction's code as the core protocol reports it. */
 svsm_result_t instruction_result(uint32_t code);

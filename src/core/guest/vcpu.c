@@ -11,15 +11,19 @@
 struct svsm_page_account svsm_guest_vmsas =
 	SVSM_PAGE_ACCOUNT(&svsm_pages, "guest VMSAs");
 
-static bool uses_page(const struct svsm_vcpu *vcpu, svsm_gpa_t page)
-{
-	return vcpu->state != SVSM_VCPU_FREE &&
-	       (vcpu->vmsa.v == page.v || vcpu->ca.v == page.v);
-}
-
 static bool is_of(const struct svsm_vcpu *vcpu, uint32_t apic_id)
 {
 	return vcpu->state != SVSM_VCPU_FREE && vcpu->apic_id == apic_id;
+}
+
+/* Two vCPUs share no page, but a calling area if they are of one CPU. */
+static bool collide(const struct svsm_vcpu *a, const struct svsm_vcpu *b)
+{
+	if (a->state == SVSM_VCPU_FREE)
+		return false;
+	return a->vmsa.v == b->vmsa.v || a->vmsa.v == b->ca.v ||
+	       a->ca.v == b->vmsa.v ||
+	       (a->ca.v == b->ca.v && a->apic_id != b->apic_id);
 }
 
 /* A free record for @vcpu, if it may be registered. */
@@ -33,7 +37,7 @@ find_place(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 	for (size_t i = 0; i < vcpus->used; i++) {
 		struct svsm_vcpu *other = &vcpus->vcpu[i];
 
-		if (uses_page(other, vcpu->vmsa) || uses_page(other, vcpu->ca))
+		if (collide(other, vcpu))
 			return SVSM_EEXIST;
 		if (is_of(other, vcpu->apic_id))
 			same_cpu++;
@@ -63,6 +67,7 @@ vcpu_reserve(struct svsm_vcpus *vcpus, const struct svsm_vcpu *vcpu,
 		place->state = SVSM_VCPU_CLAIMED;
 		place->claimed = true;
 		place->pins = 0;
+		place->first_ca = vcpu->ca;
 		if (place == &vcpus->vcpu[vcpus->used])
 			vcpus->used++;
 		*out = place;
@@ -172,6 +177,21 @@ void vcpu_unpin(struct svsm_vcpus *vcpus, size_t i)
 	svsm_lock_acquire(&vcpus->lock);
 	vcpus->vcpu[i].pins--;
 	svsm_lock_release(&vcpus->lock);
+}
+
+bool vcpu_has_ca(struct svsm_vcpus *vcpus, uint32_t apic_id, svsm_gpa_t ca)
+{
+	bool has = false;
+
+	svsm_lock_acquire(&vcpus->lock);
+	for (size_t i = 0; i < vcpus->used && !has; i++) {
+		const struct svsm_vcpu *vcpu = &vcpus->vcpu[i];
+
+		has = is_of(vcpu, apic_id) && vcpu->ca.v == ca.v &&
+		      vcpu->state != SVSM_VCPU_DELETED;
+	}
+	svsm_lock_release(&vcpus->lock);
+	return has;
 }
 
 void svsm_vcpu_move_ca(struct svsm_vcpus *vcpus, struct svsm_vcpu *vcpu,

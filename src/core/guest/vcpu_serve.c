@@ -3,6 +3,7 @@
  *
  * The sequence around one call of the guest. See svsm_vcpu_serve().
  */
+#include <svsm/abi/svsm.h>
 #include <svsm/abi/vmsa.h>
 #include <svsm/assert.h>
 #include <svsm/platform.h>
@@ -14,6 +15,10 @@
 
 /** Looks at a vCPU that is being deleted; deletion takes far less. */
 #define CLAIM_TURNS	(1u << 20)
+
+/** RAX of REMAP_CA. */
+#define RAX_REMAP_CA \
+	((uint64_t)SVSM_PROTOCOL_CORE << 32 | SVSM_CORE_REMAP_CA)
 
 /*
  * The pending byte, which is the guest's to write. The page is the host's to
@@ -51,6 +56,62 @@ write_answer(struct svsm_abi_vmsa *vmsa, const struct svsm_call *call,
 		vmsa->r9 = call->out[SVSM_R9];
 }
 
+static void take_registers(struct svsm_call *call,
+			   const struct svsm_abi_vmsa *vmsa)
+{
+	call->in[SVSM_RCX] = vmsa->rcx;
+	call->in[SVSM_RDX] = vmsa->rdx;
+	call->in[SVSM_R8] = vmsa->r8;
+	call->in[SVSM_R9] = vmsa->r9;
+}
+
+/*
+ * Is there a call in the calling area of the launch? Then its pending byte is
+ * cleared: the call that follows makes another page the calling area. Under the
+ * ownership lock, as the page may be anybody's by now.
+ */
+static bool take_launch_call(struct svsm_guest *guest, struct svsm_vcpu *vcpu)
+{
+	struct svsm_range page = { vcpu->first_ca, SVSM_PAGE_BYTES };
+	struct svsm_window window;
+	bool taken;
+
+	if (!svsm_own_is(&guest->own, &page, SVSM_OWN_GUEST) &&
+	    !vcpu_has_ca(&guest->vcpus, vcpu->apic_id, vcpu->first_ca))
+		return false;
+	if (svsm_window_map(vcpu->first_ca, SVSM_PAGE_4K, SVSM_WINDOW_WRITE,
+			    &window) != SVSM_OK)
+		return false;
+	taken = pending_read(&window) == 1;
+	if (taken)
+		pending_clear(&window);
+	svsm_window_unmap(&window);
+	return taken;
+}
+
+/*
+ * A kernel that another kernel has started does not know where that one moved
+ * the calling area to. So REMAP_CA, its first call, is taken from where the
+ * vCPU began; nothing else is.
+ */
+static void
+serve_launch_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa)
+{
+	struct svsm_vcpu *vcpu = call->vcpu;
+	bool taken;
+
+	if (!vcpu->ours || vcpu->ca.v == vcpu->first_ca.v ||
+	    vmsa->rax != RAX_REMAP_CA)
+		return;
+	svsm_lock_acquire(&call->guest->own.lock);
+	taken = take_launch_call(call->guest, vcpu);
+	svsm_lock_release(&call->guest->own.lock);
+	if (!taken)
+		return;
+	take_registers(call, vmsa);
+	write_answer(vmsa, call, svsm_dispatch(call, RAX_REMAP_CA));
+}
+
 /* One call, from the snapshot to the cleared pending byte. */
 static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa,
 		       const struct svsm_window *window)
@@ -59,12 +120,13 @@ static void serve_call(struct svsm_call *call, struct svsm_abi_vmsa *vmsa,
 	uint8_t pending = pending_read(window);
 	svsm_result_t result;
 
-	if (pending == 0 || !svsm_vmsa_called(vmsa))
+	if (!svsm_vmsa_called(vmsa))
 		return;
-	call->in[SVSM_RCX] = vmsa->rcx;
-	call->in[SVSM_RDX] = vmsa->rdx;
-	call->in[SVSM_R8] = vmsa->r8;
-	call->in[SVSM_R9] = vmsa->r9;
+	if (pending == 0) {
+		serve_launch_call(call, vmsa);
+		return;
+	}
+	take_registers(call, vmsa);
 	if (pending == 1)
 		result = svsm_dispatch(call, vmsa->rax);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The svsmkit authors
  * SPDX-License-Identifier: MIT
  *
- * For `kit test figures`, which is to take seconds: a short list of large pages.
+ * For `kit test figures`, which is to take seconds: few large pages.
  */
 #include "bench.h"
 

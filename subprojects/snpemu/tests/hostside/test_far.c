@@ -54,7 +54,7 @@ START_TEST(there_is_no_more_room_than_the_window_has)
 	far_init(WINDOW);
 	ck_assert(!far_add(UP, (FAR_PAGES + 1) * PAGE));
 	ck_assert(!far_add(WINDOW - PAGE, PAGE));
-	ck_assert(!far_add(-2 * PAGE, 2 * PAGE));
+	ck_assert(!far_add(0 - 2 * PAGE, 2 * PAGE));
 	ck_assert(far_add(UP, (FAR_PAGES - 1) * PAGE));
 	ck_assert(!far_add(UP - PAGE, 2 * PAGE));
 	ck_assert_uint_ne(far_page(), FAR_NOWHERE);

@@ -277,7 +277,8 @@ static void check_untouched(struct svsm_abi_vmsa *before,
 	before->rdx = after->rdx;
 	before->r8 = after->r8;
 	before->r9 = after->r9;
-	before->pcpu_id = after->pcpu_id;	/* a flush's, and the processor's */
+	/* A flush writes it, and the processor. */
+	before->pcpu_id = after->pcpu_id;
 	ck_assert_mem_eq(before, after, sizeof(*before));
 }
 

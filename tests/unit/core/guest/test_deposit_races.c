@@ -4,6 +4,7 @@
  * Deposits while another vCPU writes the page, or deposits and withdraws as
  * well: K-07, K-08. Schedules as in test_schedules.c.
  */
+#include <svsm/platform.h>
 #include <svsm/tlb.h>
 
 #include "deposits.h"
@@ -100,7 +101,11 @@ static unsigned call_with_list(struct hand *h, uint32_t fn, unsigned count)
 	guest_list(p->list, count, 0, h->page);
 	p->rax = CORE(fn);
 	p->rcx = p->list;
-	player_call(p);
+	/* Busy: the other one's pages are being flushed. */
+	do {
+		player_call(p);
+		svsm_plat_pause();
+	} while (p->result == SVSM_ERR_BUSY);
 	ck_assert_uint_eq(p->result, SVSM_SUCCESS);
 	return *(uint16_t *)fake_peek_private(p->list);
 }

@@ -51,6 +51,22 @@ START_TEST(J_02_a_page_is_of_one_vcpu)
 }
 END_TEST
 
+START_TEST(J_02_a_calling_area_is_of_one_cpu)
+{
+	struct svsm_vcpu *gone = NULL;
+
+	ck_assert_int_eq(add(1, PAGE, 9 * PAGE), SVSM_OK);
+	ck_assert_int_eq(add(1, 2 * PAGE, 9 * PAGE), SVSM_OK);
+	ck_assert_int_eq(add(2, 3 * PAGE, 9 * PAGE), SVSM_EEXIST);
+	ck_assert_int_eq(claim(PAGE, &gone), SVSM_OK);
+	svsm_vcpu_remove(&vcpus, gone);
+	ck_assert_int_eq(add(2, 3 * PAGE, 9 * PAGE), SVSM_EEXIST);
+	ck_assert_int_eq(claim(2 * PAGE, &gone), SVSM_OK);
+	svsm_vcpu_remove(&vcpus, gone);
+	ck_assert_int_eq(add(2, 3 * PAGE, 9 * PAGE), SVSM_OK);
+}
+END_TEST
+
 START_TEST(S_09_a_full_table_refuses_until_one_goes)
 {
 	struct svsm_vcpu *gone = NULL;
@@ -102,6 +118,7 @@ START_TEST(J_11_one_at_a_time_deletes_a_vcpu)
 END_TEST
 
 UNIT_MAIN("registry", setup, fake_teardown, J_02_a_page_is_of_one_vcpu,
+	  J_02_a_calling_area_is_of_one_cpu,
 	  S_09_a_full_table_refuses_until_one_goes,
 	  S_09_one_cpu_has_few_even_where_there_is_a_record,
 	  J_11_one_at_a_time_deletes_a_vcpu)

@@ -5,6 +5,9 @@
  */
 #include "fixture.h"
 
+#define VMSA2	0x7000ull
+#define SHARED	0x8000ull
+
 static uint64_t remap(uint64_t ca)
 {
 	return guest_call(CORE(SVSM_CORE_REMAP_CA), ca, 0, 0);
@@ -24,6 +27,30 @@ START_TEST(a_remapped_calling_area_takes_the_place_of_the_old)
 	ck_assert_uint_eq(remap(CA1), SVSM_SUCCESS);
 	ck_assert_uint_eq(remap(CA0), SVSM_SUCCESS);
 	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
+	guest_oracle();
+}
+END_TEST
+
+/* REMAP_CA of one of two leaves the other's calling area what it is. */
+START_TEST(K_03_a_shared_calling_area_stays_until_the_last_has_moved)
+{
+	struct regs regs = { .rax = CORE(SVSM_CORE_REMAP_CA), .rcx = SHARED };
+
+	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
+	guest_give(VMSA2, 1);
+	guest_make_vmsa(VMSA2);
+	guest_give(SHARED, 1);
+	ck_assert_uint_eq(guest_call(CORE(SVSM_CORE_CREATE_VCPU), VMSA2, CA1,
+				     1), SVSM_SUCCESS);
+	ck_assert_int_eq(guest_call_by(1, &regs), SVSM_VCPU_RUN);
+	ck_assert_uint_eq(regs.rax, SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
+	ck_assert_int_eq(guest_owner(SHARED), SVSM_OWN_CAA);
+	regs = (struct regs){ .rax = CORE(SVSM_CORE_REMAP_CA), .rcx = CA1 };
+	ck_assert_int_eq(guest_call_by(1, &regs), SVSM_VCPU_RUN);
+	ck_assert_uint_eq(regs.rax, SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(SHARED), SVSM_OWN_GUEST);
+	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
 	guest_oracle();
 }
 END_TEST
@@ -102,6 +129,7 @@ END_TEST
 
 UNIT_MAIN("remap", guest_setup, guest_teardown,
 	  a_remapped_calling_area_takes_the_place_of_the_old,
+	  K_03_a_shared_calling_area_stays_until_the_last_has_moved,
 	  K_03_an_old_calling_area_is_left_alone,
 	  K_01_bad_calling_areas_change_nothing,
 	  K_01_a_calling_area_that_the_host_has_taken)

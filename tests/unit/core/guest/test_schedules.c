@@ -226,6 +226,43 @@ START_TEST(J_07_two_create_from_the_same_page)
 }
 END_TEST
 
+/* The calling area's last user goes while its next one is on the way: then it
+ * is the guest's, and the next one has to ask again. */
+static void before_share_and_delete(void)
+{
+	ck_assert_uint_eq(guest_create(6, PRIZE, OTHER), SVSM_SUCCESS);
+	guest_give(OTHER + PAGE, 1);
+	guest_make_vmsa(OTHER + PAGE);
+	player_will_create(&players[0], OTHER + PAGE, OTHER);
+	player_will_delete(&players[1], PRIZE);
+}
+
+static void after_share_and_delete(void)
+{
+	bool created = players[0].result == SVSM_SUCCESS;
+	bool deleted = players[1].result == SVSM_SUCCESS;
+
+	ck_assert(created || players[0].result == SVSM_ERR_BUSY);
+	ck_assert(deleted || players[1].result == SVSM_ERR_BUSY);
+	ck_assert_int_eq(guest_owner(OTHER), created || !deleted ?
+			 SVSM_OWN_CAA : SVSM_OWN_GUEST);
+	ck_assert_int_eq(guest_owner(OTHER + PAGE), created ? SVSM_OWN_VMSA :
+			 SVSM_OWN_GUEST);
+	ck_assert_int_eq(fake_rmp(OTHER + PAGE)->vmsa, created);
+	count_end(created);
+	if (created)
+		ck_assert_uint_eq(delete(OTHER + PAGE), SVSM_SUCCESS);
+	if (!deleted)
+		ck_assert_uint_eq(delete(PRIZE), SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(OTHER), SVSM_OWN_GUEST);
+}
+
+START_TEST(J_02_sharing_against_deletion)
+{
+	run("J-02", MANY, 3, before_share_and_delete, after_share_and_delete);
+}
+END_TEST
+
 static void before_two_delete(void)
 {
 	ck_assert_uint_eq(guest_create(6, PRIZE, OTHER), SVSM_SUCCESS);
@@ -447,6 +484,7 @@ END_TEST
 UNIT_MAIN("schedules", setup, guest_teardown,
 	  I_16_two_validate_the_same_page, I_17_rescinding_against_creation,
 	  I_17_clearing_against_creation, J_07_two_create_from_the_same_page,
+	  J_02_sharing_against_deletion,
 	  J_11_two_delete_the_same_vcpu, J_15_deleting_a_vcpu_that_calls,
 	  K_03_remapping_against_rescinding,
 	  J_06_a_vcpu_edits_the_vmsa_all_the_time,

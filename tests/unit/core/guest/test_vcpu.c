@@ -52,7 +52,7 @@ START_TEST(a_created_vcpu_is_the_svsms_to_write_and_serves)
 	ck_assert(!fake_guest_write(VMSA1, &byte, 1));
 	ck_assert_uint_eq(fake_perms(VMSA1, 1), 0);
 	expect_served(1, VMSA1);
-	ck_assert_uint_eq(fake_counters().flushes, 1);
+	ck_assert_uint_eq(fake_counters().flushes, 2);
 	guest_oracle();
 }
 END_TEST
@@ -106,6 +106,46 @@ START_TEST(J_02_pages_that_are_in_use_already)
 	ck_assert_uint_eq(create(VMSA2, CA0, 2), SVSM_ERR_INVALID_ADDRESS);
 	ck_assert(guest_can_write(VMSA2) && guest_can_write(CA2));
 	ck_assert_uint_eq(vcpus(), 3);
+	guest_oracle();
+}
+END_TEST
+
+/* A CPU that goes and comes keeps its calling area, with a VMSA elsewhere. */
+START_TEST(J_02_vcpus_of_one_cpu_share_a_calling_area)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		uint64_t old = i % 2 ? VMSA2 : VMSA1;
+		uint64_t new = i % 2 ? VMSA1 : VMSA2;
+
+		if (i == 0)
+			ck_assert_uint_eq(guest_create(1, old, CA1),
+					  SVSM_SUCCESS);
+		guest_give(new, 1);
+		guest_make_vmsa(new);
+		ck_assert_uint_eq(create(new, CA1, 1), SVSM_SUCCESS);
+		expect_served(1, new);
+		ck_assert_uint_eq(delete(old), SVSM_SUCCESS);
+		ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
+		ck_assert_uint_eq(guest_pvalidate(CA1),
+				  SVSM_ERR_INVALID_ADDRESS);
+		expect_served(1, new);
+		guest_oracle();
+	}
+	ck_assert_uint_eq(delete(VMSA1), SVSM_SUCCESS);
+	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_GUEST);
+	guest_oracle();
+}
+END_TEST
+
+START_TEST(J_02_a_refused_vmsa_takes_no_calling_area_away)
+{
+	ck_assert_uint_eq(guest_create(1, VMSA1, CA1), SVSM_SUCCESS);
+	guest_give(VMSA2, 1);
+	guest_make_vmsa(VMSA2);
+	guest_vmsa(VMSA2)->vmpl = 0;
+	ck_assert_uint_eq(create(VMSA2, CA1, 1), SVSM_ERR_INVALID_PARAMETER);
+	ck_assert_int_eq(guest_owner(CA1), SVSM_OWN_CAA);
+	expect_served(1, VMSA1);
 	guest_oracle();
 }
 END_TEST
@@ -378,6 +418,8 @@ UNIT_MAIN("vcpu", guest_setup, guest_teardown,
 	  a_created_vcpu_is_the_svsms_to_write_and_serves,
 	  J_01_bad_addresses, J_01_a_vmsa_at_a_multiple_of_2_mib,
 	  J_02_pages_that_are_in_use_already,
+	  J_02_vcpus_of_one_cpu_share_a_calling_area,
+	  J_02_a_refused_vmsa_takes_no_calling_area_away,
 	  J_04_other_sev_features_by_one_bit, J_05_a_vmsa_that_cannot_run,
 	  a_vmsa_of_another_vmpl_is_refused,
 	  J_06_without_an_acknowledged_flush_the_vm_ends, J_08_apic_ids,
