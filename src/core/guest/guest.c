@@ -27,6 +27,27 @@ add_memory(struct svsm_guest *guest, const struct svsm_guest_config *config)
 }
 
 /*
+ * What a PC has below 1 MiB and below 4 GiB that is no memory to us, whatever
+ * the host says: VGA and ROMs, and the flash. A write there faults for ever or
+ * is lost, and the guest could make us do it. Only we leave them out: firmware
+ * knows them by itself, and is told the host's map.
+ */
+static enum svsm_status remove_windows(struct svsm_guest *guest)
+{
+	static const struct svsm_range windows[] = {
+		{ { 0xa0000 }, 0x60000 },
+		{ { 0xff000000 }, 0x1000000 },
+	};
+	enum svsm_status status = SVSM_OK;
+
+	for (size_t i = 0; i < SVSM_ARRAY_SIZE(windows) && status == SVSM_OK;
+	     i++)
+		status = svsm_own_set(&guest->own, &windows[i],
+				      SVSM_OWN_NONE);
+	return status;
+}
+
+/*
  * What the launch has validated: after the memory map, so that no word of the
  * host's can make it the guest's. The startup VMSA is a VMPL0 that anybody
  * runs who may write it; the firmware is the guest's when it is granted.
@@ -71,6 +92,8 @@ svsm_guest_init(struct svsm_guest *guest,
 	};
 	svsm_own_init(&guest->own, config->runs, config->run_count);
 	status = add_memory(guest, config);
+	if (status == SVSM_OK)
+		status = remove_windows(guest);
 	return status == SVSM_OK ? add_launched(guest, config) : status;
 }
 

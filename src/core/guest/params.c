@@ -95,42 +95,6 @@ static bool add_memory(struct svsm_params *out, const struct svsm_range *range)
 	return true;
 }
 
-/*
- * What a PC has below 1 MiB and below 4 GiB that is no memory to us, whatever
- * the host says: VGA and ROMs, and the flash. A write there faults for ever or
- * is lost, and the guest could make us do it.
- */
-static const struct svsm_range no_memory[] = {
-	{ { 0xa0000 }, 0x60000 },
-	{ { 0xff000000 }, 0x1000000 },
-};
-
-/* What of the range is memory: between the windows, in their order. */
-static bool
-add_between(struct svsm_params *out, const struct svsm_range *range)
-{
-	struct svsm_range rest = *range;
-
-	for (size_t i = 0; i < SVSM_ARRAY_SIZE(no_memory); i++) {
-		const struct svsm_range *gap = &no_memory[i];
-		struct svsm_range below = rest;
-		uint64_t end = svsm_range_end(&rest);
-
-		if (!svsm_range_overlaps(&rest, gap))
-			continue;
-		if (rest.start.v < gap->start.v) {
-			below.len = gap->start.v - rest.start.v;
-			if (!add_memory(out, &below))
-				return false;
-		}
-		if (end <= svsm_range_end(gap))
-			return true;
-		rest = (struct svsm_range){ { svsm_range_end(gap) },
-			end - svsm_range_end(gap) };
-	}
-	return add_memory(out, &rest);
-}
-
 /* @end: where the entry before ended; updated. */
 static enum svsm_status
 take_entry(const struct svsm_params_source *source,
@@ -152,7 +116,7 @@ take_entry(const struct svsm_params_source *source,
 	if (takes_launched(source, &range))
 		return params_refuse(why, "memory map: entry has launched "
 				     "pages", nr);
-	if (!add_between(out, &range))
+	if (!add_memory(out, &range))
 		return params_refuse(why, "memory map: too many ranges", nr);
 	return SVSM_OK;
 }

@@ -72,6 +72,8 @@ static void make_guest(size_t run_count)
 	};
 
 	ck_assert_int_eq(svsm_guest_init(&svsm_guest, &config), SVSM_OK);
+	/* The fake machine has memory everywhere, below 1 MiB too. */
+	guest_set_owner(0xa0000, 0x60, SVSM_OWN_INVALID);
 	add_vcpu(0, VMSA0, CA0);
 	add_vcpu(ORACLE_APIC, ORACLE_VMSA, ORACLE_CA);
 	guest_give(LIST, 1);

@@ -144,6 +144,30 @@ START_TEST(firmware_is_ours_until_it_is_granted)
 }
 END_TEST
 
+/* A host that calls VGA, ROMs and flash memory is not believed. */
+START_TEST(legacy_windows_are_no_memory)
+{
+	static const struct {
+		uint64_t gpa;
+		enum svsm_owner owner;
+	} pages_of[] = {
+		{ 0x9f000, SVSM_OWN_INVALID }, { 0xa0000, SVSM_OWN_NONE },
+		{ 0xff000, SVSM_OWN_NONE }, { 0x100000, SVSM_OWN_INVALID },
+		{ 0xfefff000, SVSM_OWN_INVALID }, { 0xff000000, SVSM_OWN_NONE },
+		{ 0xfffff000, SVSM_OWN_NONE },
+		{ 0x100000000, SVSM_OWN_INVALID },
+	};
+	struct svsm_guest_config config = good_config();
+
+	params.memory[0] = pages(0, 0x180000000 / PAGE);
+	ck_assert_int_eq(svsm_guest_init(&guest, &config), SVSM_OK);
+	for (unsigned i = 0; i < SVSM_ARRAY_SIZE(pages_of); i++)
+		ck_assert_int_eq(svsm_own_get(&guest.own,
+					      svsm_gpa(pages_of[i].gpa)),
+				 pages_of[i].owner);
+}
+END_TEST
+
 START_TEST(memory_is_the_guests_but_for_the_region)
 {
 	struct svsm_guest_config config = good_config();
@@ -305,6 +329,7 @@ END_TEST
 
 UNIT_MAIN("guest", refuse_setup, guest_teardown,
 	  a_configuration_that_cannot_be_is_refused,
+	  legacy_windows_are_no_memory,
 	  memory_is_the_guests_but_for_the_region,
 	  the_startup_vmsa_is_ours_whatever_the_memory_map_says,
 	  firmware_is_ours_until_it_is_granted,

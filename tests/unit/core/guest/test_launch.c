@@ -122,7 +122,7 @@ static bool runs_step(unsigned n)
 	enum svsm_status status;
 
 	again();
-	launch_make_guest_with(0x40000000, 9 + n);
+	launch_make_guest_with(0x40000000, 11 + n);
 	status = launch_firmware();
 	ck_assert(status == SVSM_OK || status == SVSM_ENOMEM);
 	if (status != SVSM_OK)

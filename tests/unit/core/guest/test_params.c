@@ -76,34 +76,9 @@ START_TEST(a_map_as_qemu_makes_it_is_taken)
 	entry(1, 0xb0000000, 0xc0000000, SVSM_IGVM_RESERVED);
 	entry(2, 0x100000000, 0x180000000, SVSM_IGVM_MEMORY);
 	ck_assert_int_eq(read_memory(), SVSM_OK);
-	ck_assert_uint_eq(params.ranges, 3);
-	ck_assert_uint_eq(params.memory[0].len, 0xa0000);
-	ck_assert_uint_eq(params.memory[1].start.v, 0x100000);
-	ck_assert_uint_eq(params.memory[1].len, 0x80000000 - 0x100000);
-	ck_assert_uint_eq(params.memory[2].start.v, 0x100000000);
-}
-END_TEST
-
-/* A host that calls VGA, ROMs and flash memory is not believed. */
-START_TEST(legacy_windows_are_no_memory)
-{
-	static const uint64_t edge[] = {
-		0, 0xa0000, 0x100000, 0xff000000, 0x100000000, 0x180000000,
-	};
-
-	entry(0, 0, 0xb0000, SVSM_IGVM_MEMORY);
-	entry(1, 0xb0000, 0xc0000, SVSM_IGVM_MEMORY);
-	entry(2, 0xc0000, 0x180000000, SVSM_IGVM_MEMORY);
-	ck_assert_int_eq(read_memory(), SVSM_OK);
-	ck_assert_uint_eq(params.ranges, 3);
-	for (unsigned i = 0; i < 3; i++) {
-		ck_assert_uint_eq(params.memory[i].start.v, edge[2 * i]);
-		ck_assert_uint_eq(svsm_range_end(&params.memory[i]),
-				  edge[2 * i + 1]);
-	}
-	memset(map, 0, sizeof(map));
-	entry(0, 0xa0000, 0x100000, SVSM_IGVM_MEMORY);
-	refused_at(1);
+	ck_assert_uint_eq(params.ranges, 2);
+	ck_assert_uint_eq(params.memory[0].len, 0x80000000);
+	ck_assert_uint_eq(params.memory[1].start.v, 0x100000000);
 }
 END_TEST
 
@@ -464,7 +439,7 @@ START_TEST(memory_and_cpus_are_read_together)
 	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_EFORMAT);
 	entry(0, 0, 0x80000000, SVSM_IGVM_MEMORY);
 	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_OK);
-	ck_assert_uint_eq(params.ranges, 2);
+	ck_assert_uint_eq(params.ranges, 1);
 	ck_assert_uint_eq(params.cpus, 2);
 	src.max_cpus = 0;
 	ck_assert_int_eq(svsm_params_read(&src, &params, &why), SVSM_EFORMAT);
@@ -474,7 +449,7 @@ START_TEST(memory_and_cpus_are_read_together)
 END_TEST
 
 UNIT_MAIN("params", setup, teardown, memory_and_cpus_are_read_together,
-	  a_map_as_qemu_makes_it_is_taken, legacy_windows_are_no_memory,
+	  a_map_as_qemu_makes_it_is_taken,
 	  neighbours_are_joined, B_13_overlaps_duplicates_and_disorder,
 	  B_13_an_empty_map, B_13_numbers_that_wrap,
 	  B_13_B_14_above_the_physical_width_or_with_the_c_bit,
