@@ -38,13 +38,12 @@ void svsm_tlb_join(void);
 SVSM_CHECKED enum svsm_status svsm_tlb_flush(void);
 
 /**
- * The same by the counter, this CPU included, whatever the machine has: for
- * what no svsm_plat_pte_set() has changed, as which page the host has behind
- * an address.
+ * The same for what no svsm_plat_pte_set() has changed, as which page the host
+ * has behind an address: this CPU is flushed, too, also when it is the only one.
  *
  * @return  As svsm_tlb_flush().
  */
-SVSM_CHECKED enum svsm_status svsm_tlb_flush_each(void);
+SVSM_CHECKED enum svsm_status svsm_tlb_flush_pages(void);
 
 /**
  * Leave, and come back. For the seam, around VMGEXIT, HLT and ring 3 (a cell

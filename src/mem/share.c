@@ -69,7 +69,7 @@ static void rescind(void *pages, size_t count)
  */
 static void forget_translations(void)
 {
-	if (!svsm_plat_tlb_broadcast() && svsm_tlb_flush_each() != SVSM_OK)
+	if (svsm_tlb_flush_pages() != SVSM_OK)
 		svsm_terminate(SVSM_REASON_TLB_SYNC);
 }
 

@@ -87,10 +87,13 @@ static enum svsm_status wait_for_all(uint64_t number)
 	return SVSM_OK;
 }
 
-enum svsm_status svsm_tlb_flush_each(void)
+enum svsm_status svsm_tlb_flush_pages(void)
 {
-	uint64_t number = __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
+	uint64_t number;
 
+	if (svsm_plat_tlb_broadcast())
+		return SVSM_OK;
+	number = __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
 	svsm_tlb_poll();
 	return wait_for_all(number);
 }
@@ -98,8 +101,7 @@ enum svsm_status svsm_tlb_flush_each(void)
 /* With one CPU svsm_plat_pte_set() has done what there is to do. */
 enum svsm_status svsm_tlb_flush(void)
 {
-	if (__atomic_load_n(&joined, __ATOMIC_SEQ_CST) < 2 ||
-	    svsm_plat_tlb_broadcast())
+	if (__atomic_load_n(&joined, __ATOMIC_SEQ_CST) < 2)
 		return SVSM_OK;
-	return svsm_tlb_flush_each();
+	return svsm_tlb_flush_pages();
 }

@@ -68,7 +68,7 @@ static void forget_all(struct svsm_vcpus *vcpus)
 
 void guest_flush_ours(void)
 {
-	if (!svsm_plat_tlb_broadcast() && svsm_tlb_flush_each() != SVSM_OK)
+	if (svsm_tlb_flush_pages() != SVSM_OK)
 		svsm_terminate(SVSM_REASON_TLB_SYNC);
 }
 
