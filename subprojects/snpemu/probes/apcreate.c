@@ -5,12 +5,6 @@
 
 static volatile uint32_t stage;
 
-static _Noreturn void rest(void)
-{
-	for (;;)
-		__asm__ volatile("pause");
-}
-
 static void arrive(uint64_t argument)
 {
 	stage = (uint32_t)argument;

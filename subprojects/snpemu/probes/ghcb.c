@@ -217,23 +217,11 @@ PROBE(fw_cfg_hides_the_machines_own_files)
 	    (uint64_t)own);
 }
 
-static uint32_t mmio(uint64_t event, uint64_t gpa, uint32_t value)
-{
-	volatile uint32_t *buffer = (volatile uint32_t *)(ghcb_page() +
-							  GHCB_BUFFER);
-
-	*buffer = value;
-	ghcb_begin();
-	ghcb_set(GHCB_SCRATCH, ghcb_gpa() + GHCB_BUFFER);
-	need(ghcb_go(event, gpa, 4).info1 == 0);
-	return *buffer;
-}
-
 PROBE(ghcb_mmio_reaches_the_device)
 {
-	mmio(NAE_MMIO_WRITE, 0xfec00000, 1);
+	ghcb_mmio(NAE_MMIO_WRITE, 0xfec00000, 1);
 	say("IOAPIC version %x\n",
-	    (uint64_t)(mmio(NAE_MMIO_READ, 0xfec00010, 0) & 0xff));
+	    (uint64_t)(ghcb_mmio(NAE_MMIO_READ, 0xfec00010, 0) & 0xff));
 }
 
 PROBE(ghcb_mmio_refuses_memory)

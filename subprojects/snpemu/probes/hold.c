@@ -9,12 +9,6 @@
 
 static volatile uint32_t stage, beats;
 
-static _Noreturn void rest(void)
-{
-	for (;;)
-		__asm__ volatile("pause");
-}
-
 static void arrive(uint64_t argument)
 {
 	stage = (uint32_t)argument;

@@ -33,29 +33,17 @@
 #define VECTOR		0x40
 #define PATIENCE	20000000000ull
 
-static uint32_t mmio(uint64_t event, uint64_t gpa, uint32_t value)
-{
-	volatile uint32_t *buffer = (volatile uint32_t *)(ghcb_page() +
-							  GHCB_BUFFER);
-
-	*buffer = value;
-	ghcb_begin();
-	ghcb_set(GHCB_SCRATCH, ghcb_gpa() + GHCB_BUFFER);
-	need(ghcb_go(event, gpa, 4).info1 == 0);
-	return *buffer;
-}
-
 static void hpet(uint32_t reg, uint32_t value)
 {
-	mmio(NAE_MMIO_WRITE, HPET + reg, value);
+	ghcb_mmio(NAE_MMIO_WRITE, HPET + reg, value);
 }
 
 static void route(unsigned pin, uint32_t entry)
 {
-	mmio(NAE_MMIO_WRITE, IOAPIC, 0x11 + 2 * pin);
-	mmio(NAE_MMIO_WRITE, IOAPIC + 0x10, 0);
-	mmio(NAE_MMIO_WRITE, IOAPIC, 0x10 + 2 * pin);
-	mmio(NAE_MMIO_WRITE, IOAPIC + 0x10, entry);
+	ghcb_mmio(NAE_MMIO_WRITE, IOAPIC, 0x11 + 2 * pin);
+	ghcb_mmio(NAE_MMIO_WRITE, IOAPIC + 0x10, 0);
+	ghcb_mmio(NAE_MMIO_WRITE, IOAPIC, 0x10 + 2 * pin);
+	ghcb_mmio(NAE_MMIO_WRITE, IOAPIC + 0x10, entry);
 }
 
 static void apic_on(void)
@@ -92,7 +80,7 @@ PROBE(hpet_interrupt_takes_the_place_of_the_clocks)
 	apic_on();
 	route(PIN_RTC, VECTOR);
 	hpet(HPET_CONFIG, HPET_ON_LEGACY);
-	now = mmio(NAE_MMIO_READ, HPET + HPET_COUNTER, 0);
+	now = ghcb_mmio(NAE_MMIO_READ, HPET + HPET_COUNTER, 0);
 	hpet(HPET_T1_CONFIG, HPET_T_ENABLE | HPET_T_32BIT);
 	hpet(HPET_T1_COMPARE, now + 100 * HPET_MS);
 	say("it comes: %u\n", (uint64_t)comes());

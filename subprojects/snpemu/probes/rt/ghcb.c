@@ -151,6 +151,18 @@ uint32_t in_host(uint16_t port, unsigned bytes)
 	return (uint32_t)ghcb_get(GHCB_RAX);
 }
 
+uint32_t ghcb_mmio(uint64_t event, uint64_t gpa, uint32_t value)
+{
+	volatile uint32_t *buffer = (volatile uint32_t *)(ghcb_page() +
+							  GHCB_BUFFER);
+
+	*buffer = value;
+	ghcb_begin();
+	ghcb_set(GHCB_SCRATCH, ghcb_gpa() + GHCB_BUFFER);
+	need(ghcb_go(event, gpa, 4).info1 == 0);
+	return *buffer;
+}
+
 void outb_host(uint16_t port, uint8_t value)
 {
 	out_host(port, value, 1);

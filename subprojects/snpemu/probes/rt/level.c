@@ -200,6 +200,12 @@ bool wait_ticks(volatile uint32_t *word, uint32_t value, uint64_t patience)
 	return true;
 }
 
+_Noreturn void rest(void)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
 bool wait_for(volatile uint32_t *word, uint32_t value)
 {
 	return wait_ticks(word, value, PATIENCE);

@@ -216,6 +216,8 @@ uint64_t ghcb_get(unsigned field);
 struct answer ghcb_go(uint64_t code, uint64_t info1, uint64_t info2);
 /** All three for an event without registers. */
 struct answer ghcb_event(uint64_t code, uint64_t info1, uint64_t info2);
+/** NAE_MMIO_READ or NAE_MMIO_WRITE of four bytes; what was read. */
+uint32_t ghcb_mmio(uint64_t event, uint64_t gpa, uint32_t value);
 /** VMGEXIT with this MSR value; the value that comes back. */
 uint64_t msr_call(uint64_t value);
 /** Say "name: info1 A info2 B". */
@@ -283,6 +285,8 @@ extern volatile unsigned level;
 void cpu1_prepare(void (*fn)(uint64_t), uint64_t argument);
 struct answer cpu1_create(void);
 uint64_t cpu1_vmsa(void);
+/** For the code on vCPU 1: nothing more to do. */
+_Noreturn void rest(void);
 /** For the code on vCPU 1: which CPU is this? 0 or 1. */
 unsigned cpu_number(void);
 
