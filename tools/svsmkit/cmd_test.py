@@ -34,7 +34,7 @@ def main(args):
     """Run the suites; exit status 0 when all passed."""
     if args.proofs:
         args.suite = [*args.suite, "exhaustive", "proofs"]
-    if args.boot:
+    if args.boot and "boot" not in args.suite:
         args.suite = [*args.suite, "boot"]
     if args.coverage:
         args.suite = [*args.suite, "coverage"]

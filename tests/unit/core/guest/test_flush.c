@@ -71,6 +71,22 @@ static void play(void *arg)
 	player_call(arg);
 }
 
+/* The first two players' calls, in so many schedules. */
+static void explore_two(void (*begin)(void), void (*end)(void),
+			unsigned most_turns, uint64_t schedules)
+{
+	for (unsigned i = 0; i < 2; i++)
+		part[i] = (struct fake_part){ .index = i + 1,
+			.apic_id = players[i].apic_id, .fn = play,
+			.arg = &players[i] };
+	explore.schedule = (struct fake_schedule){ .part = part, .parts = 2 };
+	explore.before = begin;
+	explore.after = end;
+	explore.most_turns = most_turns;
+	explore.limit = explore.at_least = schedules;
+	fake_explore(&explore);
+}
+
 static void before(void)
 {
 	ck_assert_uint_eq(guest_create(6, PRIZE, OTHER), SVSM_SUCCESS);
@@ -97,16 +113,7 @@ static void after(void)
 /* What a flush writes is a VMSA, not a page that is the guest's again. */
 START_TEST(a_vcpu_is_not_deleted_below_a_flush)
 {
-	for (unsigned i = 0; i < 2; i++)
-		part[i] = (struct fake_part){ .index = i + 1,
-			.apic_id = players[i].apic_id, .fn = play,
-			.arg = &players[i] };
-	explore.schedule = (struct fake_schedule){ .part = part, .parts = 2 };
-	explore.before = before;
-	explore.after = after;
-	explore.most_turns = 2;
-	explore.limit = explore.at_least = 2000;
-	fake_explore(&explore);
+	explore_two(before, after, 2, 2000);
 	ck_assert_uint_gt(deleted, 0);
 	ck_assert_uint_gt(busy, 0);
 	guest_oracle();
@@ -148,16 +155,7 @@ static void after_long(void)
 
 START_TEST(a_page_is_not_validated_again_before_it_is_flushed)
 {
-	for (unsigned i = 0; i < 2; i++)
-		part[i] = (struct fake_part){ .index = i + 1,
-			.apic_id = players[i].apic_id, .fn = play,
-			.arg = &players[i] };
-	explore.schedule = (struct fake_schedule){ .part = part, .parts = 2 };
-	explore.before = before_long;
-	explore.after = after_long;
-	explore.most_turns = 1;
-	explore.limit = explore.at_least = 1500;
-	fake_explore(&explore);
+	explore_two(before_long, after_long, 1, 1500);
 	ck_assert_uint_gt(waited, 0);
 	guest_oracle();
 }
