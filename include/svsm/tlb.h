@@ -39,7 +39,7 @@ SVSM_CHECKED enum svsm_status svsm_tlb_flush(void);
 
 /**
  * The same for what no svsm_plat_pte_set() has changed, as which page the host
- * has behind an address: this CPU is flushed, too, also when it is the only one.
+ * has behind an address. This CPU is flushed, too, even if it is the only one.
  *
  * @return  As svsm_tlb_flush().
  */
