@@ -152,10 +152,14 @@ struct vcpu *vcpu_by_apic_id(uint32_t apic_id)
 	return NULL;
 }
 
+/*
+ * One at a time: a second NMI would arrive when the first has cleared the mark,
+ * and pass for the guest's. One that is on its way ends this entry as well.
+ */
 static void send_kick(struct vcpu *target)
 {
-	__atomic_store_n(&target->nmi_is_kick, 1, __ATOMIC_RELEASE);
-	send_ipi(target->apic_id, ICR_NMI);
+	if (!__atomic_exchange_n(&target->nmi_is_kick, 1, __ATOMIC_ACQ_REL))
+		send_ipi(target->apic_id, ICR_NMI);
 }
 
 void vcpu_kick(struct vcpu *target)
